@@ -1,0 +1,194 @@
+#include "daemon/daemon.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "redis/redis_url.h"
+
+#define STATUS_GOOD 0
+#define STATUS_BROKEN 1
+#define STATUS_BAD_SETTING 2
+
+#define AT(member) offsetof(struct daemon_settings, member)
+
+enum { LISTEN, PORT };
+
+/* The first two differ by daemon: rows_init() fills in what. */
+static const struct setting COMMON[] = {
+    [LISTEN] = {.flag = "listen",
+                .type = SETTING_TEXT,
+                .offset = AT(listen),
+                .fallback = "127.0.0.1",
+                .help = "IP address to listen on"},
+    [PORT] = {.flag = "port",
+              .type = SETTING_INT,
+              .offset = AT(port),
+              .max = UINT16_MAX,
+              .help = "TCP port to listen on; 0: any that is free"},
+    {.flag = "redis-url",
+     .type = SETTING_TEXT,
+     .offset = AT(redis_url),
+     .secret = true,
+     .fallback = "redis://127.0.0.1:6379",
+     .help = "redis://[user:pass@]host:port[/db] or unix:///path"},
+    {.flag = "log-level",
+     .type = SETTING_CHOICE,
+     .offset = AT(log_level),
+     .fallback = "info",
+     .choices = "debug|info|warn|error",
+     .help = "log nothing below this"},
+    {.flag = "log-format",
+     .type = SETTING_CHOICE,
+     .offset = AT(log_format),
+     .fallback = "logfmt",
+     .choices = "logfmt|json",
+     .help = "how a line of the log looks"},
+    {.flag = "drain-s",
+     .type = SETTING_INT,
+     .offset = AT(drain_s),
+     .fallback = "5",
+     .max = 600,
+     .help = "seconds that SIGTERM gives clients and requests to finish"},
+    {.flag = "check-config",
+     .type = SETTING_BOOL,
+     .offset = AT(check_config),
+     .fallback = "false",
+     .help = "look at the settings, say whether they are good, and end"},
+};
+
+#define N_COMMON (sizeof COMMON / sizeof COMMON[0])
+
+struct rows {
+    struct setting common[N_COMMON];
+    struct buf listen_env;
+    struct buf port_env;
+    struct setting_table tables[2];
+};
+
+static void rows_init(struct rows *rows, const struct daemon_program *program)
+{
+    *rows = (struct rows){0};
+    memcpy(rows->common, COMMON, sizeof COMMON);
+    buf_printf(&rows->listen_env, "CHATAPP_%s_LISTEN", program->env_prefix);
+    buf_printf(&rows->port_env, "CHATAPP_%s_PORT", program->env_prefix);
+    rows->common[LISTEN].env = buf_cstr(&rows->listen_env);
+    rows->common[PORT].env = buf_cstr(&rows->port_env);
+    rows->common[PORT].fallback = program->default_port;
+    rows->tables[0] = (struct setting_table){rows->common, N_COMMON};
+    rows->tables[1] = program->own;
+}
+
+static void rows_fini(struct rows *rows)
+{
+    buf_fini(&rows->port_env);
+    buf_fini(&rows->listen_env);
+}
+
+static bool has_argument(int argc, char *const *argv, str argument)
+{
+    for (int i = 1; i < argc; i++)
+        if (str_eq(str_of(argv[i]), argument))
+            return true;
+    return false;
+}
+
+static void print_help(const struct daemon_program *program, const struct rows *rows)
+{
+    printf("%s: %s\n\n", program->name, program->summary);
+    printf("usage: %s [--SETTING VALUE | --SETTING=VALUE]...\n\n", program->name);
+    printf("A flag beats the environment variable below it, and that the default.\n\n");
+    settings_print(rows->tables, 2, stdout);
+    printf("\n  --help     print this\n  --version  print the version\n");
+}
+
+/* --help and --version, whatever else the command line says. */
+static bool only_informs(const struct daemon_program *program, const struct rows *rows, int argc,
+                         char *const *argv)
+{
+    if (has_argument(argc, argv, STR("--help"))) {
+        print_help(program, rows);
+        return true;
+    }
+    if (has_argument(argc, argv, STR("--version"))) {
+        printf("%s %s\n", program->name, CHATAPP_VERSION);
+        return true;
+    }
+    return false;
+}
+
+static bool is_address(const char *text)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+/* What a row of a table cannot say about a value. */
+static enum err check_common(const struct daemon_settings *settings, struct buf *why)
+{
+    struct redis_url url;
+    const char *reason;
+
+    if (!is_address(settings->listen)) {
+        buf_printf(why, "--listen: must be an IPv4 or IPv6 address, not \"%s\"", settings->listen);
+        return ERR_INVALID;
+    }
+    enum err err = redis_url_parse(str_of(settings->redis_url), &url, &reason);
+    if (err != OK)
+        buf_printf(why, "--redis-url: %s", reason);
+    sodium_memzero(&url, sizeof url);
+    return err;
+}
+
+static bool load(const struct daemon_program *program, const struct rows *rows, int argc,
+                 char *const *argv, void *settings_out)
+{
+    struct buf why = {0};
+    enum err err = settings_load(rows->tables, 2, argc, argv, settings_out, &why);
+
+    if (err == OK)
+        err = check_common(settings_out, &why);
+    if (err != OK)
+        (void)fprintf(stderr, "%s: %s\n%s: try --help\n", program->name, buf_cstr(&why),
+                      program->name);
+    buf_fini(&why);
+    return err == OK;
+}
+
+static bool prepare_process(const struct daemon_program *program)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error of write(2) */
+    if (sodium_init() >= 0)
+        return true;
+    (void)fprintf(stderr, "%s: libsodium has no random numbers\n", program->name);
+    return false;
+}
+
+bool daemon_start(const struct daemon_program *program, int argc, char **argv, void *settings_out,
+                  int *status_out)
+{
+    const struct daemon_settings *settings = settings_out;
+    struct rows rows;
+    bool go_on = false;
+
+    rows_init(&rows, program);
+    if (!prepare_process(program)) {
+        *status_out = STATUS_BROKEN;
+    } else if (only_informs(program, &rows, argc, argv)) {
+        *status_out = STATUS_GOOD;
+    } else if (!load(program, &rows, argc, argv, settings_out)) {
+        *status_out = STATUS_BAD_SETTING;
+    } else if (settings->check_config) {
+        printf("configuration is good\n");
+        *status_out = STATUS_GOOD;
+    } else {
+        log_setup(program->name, (enum log_level)settings->log_level,
+                  (enum log_format)settings->log_format);
+        go_on = true;
+    }
+    rows_fini(&rows);
+    return go_on;
+}
