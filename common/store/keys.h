@@ -1,0 +1,47 @@
+/* Every Redis key and channel, spelled once. What stands in braces is the hash tag: all keys of one user,
+ * and all keys of one conversation, live in one slot of a Redis Cluster; every script touches one slot.
+ *
+ *   user NAME                              conversation ID
+ *   u:{NAME}                hash           c:{ID}            hash: kind, name, created, seq
+ *   u:{NAME}:sessions       set of sids    c:{ID}:members    hash: user → owner | admin | member
+ *   u:{NAME}:session:SID    hash, expires  c:{ID}:log        list of records (store/record.h), seq ascending
+ *   u:{NAME}:conversations  zset: id by    c:{ID}:read       hash: user → seq, forward only
+ *                           time of joining c:{ID}:received  hash: user → seq, forward only
+ *   u:{NAME}:nodes          set: chat-     c:{ID}:mute       hash: user → time in ms
+ *                           servers where  c:{ID}:ids:N      hash: "user id" → seq, one a period of time
+ *                           NAME is        c:{ID}:nodes      set: chat-servers with a member connected
+ *
+ *   users       zset, all scores 0: the directory, by name      epoch   changes when the store lost data
+ *   erasing     set: accounts whose erasure has begun           jwks    the public keys
+ *   ended       stream: sessions that ended, read by every      limit:{KIND:WHO}  rate limits, expire
+ *               server that holds connections (doorbell: channel `ended`)
+ *   node:NODE   channel of one chat-server (store/bell.h)
+ */
+#ifndef CHATAPP_STORE_KEYS_H
+#define CHATAPP_STORE_KEYS_H
+
+#define KEY_USER "u:{"
+#define KEY_CONVERSATION "c:{"
+#define KEY_PLAIN "}"
+#define KEY_SESSIONS "}:sessions"
+#define KEY_SESSION "}:session:" /* and the session's id */
+#define KEY_CONVERSATIONS "}:conversations"
+#define KEY_NODES "}:nodes"
+#define KEY_MEMBERS "}:members"
+#define KEY_LOG "}:log"
+#define KEY_READ "}:read"
+#define KEY_RECEIVED "}:received"
+#define KEY_MUTE "}:mute"
+#define KEY_IDS "}:ids:" /* and the period's number, appended by the script */
+#define KEY_LIMIT "limit:{"
+
+#define KEY_USERS "users"
+#define KEY_ERASING "erasing"
+#define KEY_ENDED "ended"
+#define KEY_EPOCH "epoch"
+#define KEY_JWKS "jwks"
+
+#define CHANNEL_NODE "node:"
+#define CHANNEL_ENDED "ended"
+
+#endif

@@ -1,0 +1,36 @@
+-- One message, once. The hot path: one call stores it, numbers it and rings the other servers.
+-- KEYS  conversation, members, log, read, nodes, ids (a period's number is appended to it)
+-- ARGV  user, id, time, content (store/record.h), node of the caller, period in ms
+-- Returns the seq, or {"duplicate", seq, time}, {"id_reused"}, {"not_found"}.
+-- include lib/ring.lua
+-- include lib/log.lua
+local user, id, time, content = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+if redis.call('HEXISTS', KEYS[2], user) == 0 then return {'not_found'} end
+
+-- Ids are remembered for one to two periods: in the current one's hash, and looked up in its neighbours
+-- too, since another server's clock may be in the next one already.
+local period = math.floor(tonumber(time) / tonumber(ARGV[6]))
+local field = user .. ' ' .. id
+local ids = KEYS[6] .. string.format('%d', period)
+local seen = redis.call('HGET', ids, field)
+  or redis.call('HGET', KEYS[6] .. string.format('%d', period - 1), field)
+  or redis.call('HGET', KEYS[6] .. string.format('%d', period + 1), field)
+local head = ',"id":"' .. id .. '","from":"' .. user .. '","time":'
+if seen then
+  local first = redis.call('LINDEX', KEYS[3], 0)
+  local first_seq = first and tonumber(string.match(first, '^%a(%d+)'))
+  local record = first and redis.call('LINDEX', KEYS[3], tonumber(seen) - first_seq)
+  if not record then return {'duplicate', tonumber(seen), 0} end -- retention has dropped it
+  local stored_time, stored = string.match(record, '^(%d+)(.*)$', 2 + #seen + #head)
+  if stored ~= content then return {'id_reused'} end
+  return {'duplicate', tonumber(seen), tonumber(stored_time)}
+end
+
+local seq, record = append(KEYS[1], KEYS[3], 'm', head .. time .. content)
+local seq_text = string.format('%d', seq)
+redis.call('HSET', ids, field, seq_text)
+if redis.call('HLEN', ids) == 1 then redis.call('PEXPIRE', ids, ARGV[6] * 3) end
+redis.call('HSET', KEYS[4], user, seq_text) -- who writes has read
+ring(KEYS[5], ARGV[5], 'L ' .. string.match(KEYS[1], '{(.*)}') .. ' ' .. record)
+return seq
