@@ -1,0 +1,241 @@
+/* A connection: established → (receive | flush)* → closing → closed.
+ *
+ * Writing. ws_send() queues and puts the connection on the list of those with something to say. At the end of the
+ * turn (uv_prepare, just before the loop blocks) each of them gathers its whole queue into one buffer and writes it
+ * with LWS_WRITE_RAW: the frames are framed already, and one system call carries them all. What the socket does not
+ * take lws keeps and sends later; until then the connection waits for WRITEABLE and its queue grows, up to
+ * queue_max.
+ *
+ * Closing. ws_close() lets the queue drain; the WRITEABLE callback then gives lws the code. A peer that does not
+ * take it within CLOSING_MAX_S is dropped. */
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "ws/ws_private.h"
+
+static struct metric connections = {.name = "chatapp_ws_connections", .kind = METRIC_GAUGE,
+                                    .help = "Open WebSocket connections"};
+static struct metric bytes_out = {.name = "chatapp_ws_sent_bytes_total", .kind = METRIC_COUNTER,
+                                  .help = "Bytes of frames given to the kernel"};
+static struct metric frames_out = {.name = "chatapp_ws_sent_frames_total", .kind = METRIC_COUNTER,
+                                   .help = "Frames queued for a connection"};
+static struct metric slow_consumers = {.name = "chatapp_ws_slow_consumers_total", .kind = METRIC_COUNTER,
+                                       .help = "Connections closed because they did not read"};
+
+/* ---- lists ---- */
+
+static void list_add(struct ws_conn_list *list, struct ws_conn *conn)
+{
+    if (list->n == list->cap) {
+        list->cap = list->cap ? list->cap * 2 : 64;
+        list->v = mem_array(list->v, list->cap, sizeof(struct ws_conn *));
+    }
+    list->v[list->n++] = conn;
+}
+
+static void conns_add(struct ws_conn *conn)
+{
+    conn->index = (uint32_t)ws.conns.n;
+    list_add(&ws.conns, conn);
+    metric_set(&connections, (int64_t)ws.conns.n);
+}
+
+static void conns_remove(struct ws_conn *conn)
+{
+    struct ws_conn *last = ws.conns.v[--ws.conns.n];
+    CHECK(ws.conns.v[conn->index] == conn);
+    ws.conns.v[conn->index] = last;
+    last->index = conn->index;
+    metric_set(&connections, (int64_t)ws.conns.n);
+}
+
+static void dirty_add(struct ws_conn *conn)
+{
+    if (conn->dirty)
+        return;
+    conn->dirty = true;
+    list_add(&ws.dirty, conn);
+}
+
+static void dirty_remove(struct ws_conn *conn)
+{
+    if (!conn->dirty)
+        return;
+    for (size_t i = 0; i < ws.dirty.n; i++)
+        if (ws.dirty.v[i] == conn)
+            ws.dirty.v[i] = NULL;
+}
+
+/* ---- writing ---- */
+
+void ws_conn_kill(struct ws_conn *conn)
+{
+    lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+static void flush(struct ws_conn *conn)
+{
+    while (!outq_is_empty(&conn->out)) {
+        if (lws_partial_buffered(conn->wsi)) {
+            (void)lws_callback_on_writable(conn->wsi);
+            return;
+        }
+        size_t n = outq_gather(&conn->out, ws.gather + LWS_PRE, GATHER_MAX);
+        metric_add(&bytes_out, (int64_t)n);
+        if (lws_write(conn->wsi, ws.gather + LWS_PRE, n, LWS_WRITE_RAW) < 0) {
+            outq_clear(&conn->out);
+            ws_conn_kill(conn);
+            return;
+        }
+    }
+    if (conn->close_code != 0)
+        (void)lws_callback_on_writable(conn->wsi);
+}
+
+void ws_flush_dirty(void)
+{
+    for (size_t i = 0; i < ws.dirty.n; i++) {
+        struct ws_conn *conn = ws.dirty.v[i];
+        if (conn == NULL)
+            continue;
+        conn->dirty = false;
+        flush(conn);
+    }
+    ws.dirty.n = 0;
+}
+
+void ws_send(struct ws_conn *conn, struct frame *frame)
+{
+    if (conn->close_code != 0) {
+        frame_unref(frame);
+        return;
+    }
+    outq_push(&conn->out, frame);
+    metric_add(&frames_out, 1);
+    if (conn->out.bytes > ws.options.queue_max) {
+        outq_clear(&conn->out);
+        metric_add(&slow_consumers, 1);
+        ws_close(conn, WS_CLOSE_SLOW_CONSUMER, "slow consumer");
+        return;
+    }
+    dirty_add(conn);
+}
+
+void ws_send_text(struct ws_conn *conn, str payload)
+{
+    ws_send(conn, frame_text(payload));
+}
+
+void ws_close(struct ws_conn *conn, enum ws_close_code code, const char *reason)
+{
+    if (conn->close_code != 0)
+        return;
+    conn->close_code = (uint16_t)code;
+    conn->close_reason = reason;
+    conn->heard_s = ws_now_s();
+    buf_fini(&conn->in);
+    dirty_add(conn);
+}
+
+bool ws_is_closing(const struct ws_conn *conn)
+{
+    return conn->close_code != 0;
+}
+
+void ws_limit_message(struct ws_conn *conn, size_t bytes)
+{
+    conn->in_max = (uint32_t)bytes;
+}
+
+int ws_conn_writeable(struct ws_conn *conn)
+{
+    flush(conn);
+    if (conn->close_code == 0 || !outq_is_empty(&conn->out) || lws_partial_buffered(conn->wsi))
+        return 0;
+    lws_close_reason(conn->wsi, (enum lws_close_status)conn->close_code, (unsigned char *)conn->close_reason,
+                     strlen(conn->close_reason));
+    return -1;
+}
+
+/* ---- reading ---- */
+
+static void deliver(struct ws_conn *conn, str message)
+{
+    if (!str_is_utf8(message)) {
+        ws_close(conn, WS_CLOSE_NOT_UTF8, "not UTF-8");
+        return;
+    }
+    ws.handlers.text(conn->session, message);
+}
+
+void ws_conn_heard(struct ws_conn *conn)
+{
+    if (conn->close_code == 0)
+        conn->heard_s = ws_now_s();
+    conn->pinged = false;
+}
+
+void ws_conn_receive(struct ws_conn *conn, str piece)
+{
+    size_t left = lws_remaining_packet_payload(conn->wsi);
+    bool complete = left == 0 && lws_is_final_fragment(conn->wsi);
+
+    ws_conn_heard(conn);
+    if (conn->close_code != 0 || conn->deaf)
+        return;
+    if (lws_frame_is_binary(conn->wsi)) {
+        ws_close(conn, WS_CLOSE_NOT_TEXT, "text frames only");
+        return;
+    }
+    if (conn->in.n + piece.n + left > conn->in_max) {
+        ws_close(conn, WS_CLOSE_TOO_BIG, "message too big");
+        return;
+    }
+    if (complete && conn->in.n == 0) {
+        deliver(conn, piece);
+        return;
+    }
+    buf_add_str(&conn->in, piece);
+    if (!complete)
+        return;
+    struct buf whole = conn->in;
+    conn->in = (struct buf){0};
+    deliver(conn, buf_view(&whole));
+    buf_fini(&whole);
+}
+
+/* ---- life ---- */
+
+void ws_conn_established(struct ws_conn *conn, struct lws *wsi, void *session)
+{
+    conn->wsi = wsi;
+    conn->session = session;
+    conn->in_max = (uint32_t)ws.options.message_max;
+    conn->heard_s = ws_now_s();
+    conns_add(conn);
+    ws.handlers.opened(session, conn);
+}
+
+void ws_conn_closed(struct ws_conn *conn)
+{
+    ws.handlers.closed(conn->session);
+    conn->session = NULL;
+    dirty_remove(conn);
+    conns_remove(conn);
+    outq_clear(&conn->out);
+    buf_fini(&conn->in);
+}
+
+void ws_conn_drop_queue(struct ws_conn *conn)
+{
+    outq_clear(&conn->out);
+}
+
+void ws_conn_metrics(void)
+{
+    metric_register(&connections);
+    metric_register(&bytes_out);
+    metric_register(&frames_out);
+    metric_register(&slow_consumers);
+}

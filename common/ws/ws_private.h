@@ -1,0 +1,98 @@
+/* What the files that know libwebsockets share: ws_server.c (the server and lws's callbacks), ws_conn.c (a connection),
+ * ws_sweep.c (pings, time-outs and the drain) and ws_http.c (plain HTTP and refused upgrades). */
+#ifndef CHATAPP_WS_WS_PRIVATE_H
+#define CHATAPP_WS_WS_PRIVATE_H
+
+#include <libwebsockets.h>
+
+#include "base/buf.h"
+#include "daemon/metrics.h"
+#include "ws/outq.h"
+#include "ws/ws_listener.h"
+#include "ws/ws_server.h"
+
+#define HEADER_MAX 2048        /* of one header that we look at */
+#define GATHER_MAX (64 * 1024) /* bytes of one write; lws's tx_packet_size, too */
+
+struct ws_conn { /* lws's per-session data: zeroed by lws, freed by lws */
+    struct lws *wsi;
+    void *session;
+    struct outq out;
+    struct buf in; /* the message so far, when it did not come in one piece */
+    const char *close_reason;
+    uint32_t index;   /* in ws.conns */
+    uint32_t in_max;
+    uint32_t heard_s; /* when the peer last gave a sign of life, or when closing began */
+    uint16_t close_code; /* 0: not closing */
+    bool pinged;
+    bool dirty; /* in ws.dirty */
+    bool deaf;  /* draining: what it says now is not accepted, what was accepted is still answered */
+};
+
+struct ws_conn_list {
+    struct ws_conn **v;
+    size_t n;
+    size_t cap;
+};
+
+struct ws_server { /* the Singleton */
+    struct ws_options options;
+    struct ws_handlers handlers;
+    void *context;
+    struct lws_context *lws;
+    struct lws_vhost *vhost;
+    struct ws_listener *listener; /* NULL while draining */
+    uv_loop_t *loop;
+    uv_prepare_t turn_end;
+    uv_timer_t sweep;
+    uv_timer_t drain;
+    struct ws_conn_list conns;
+    struct ws_conn_list dirty; /* with something to write; NULL: gone meanwhile */
+    size_t sweep_at;
+    struct frame *ping;
+    void *upgraded; /* session of the upgrade under way: lws goes on to ESTABLISHED in the same call */
+    int port;
+    int64_t drain_until_ms;
+    void (*drained)(void *context);
+    void *drained_context;
+    unsigned char gather[LWS_PRE + GATHER_MAX];
+};
+
+extern struct ws_server ws;
+
+static inline uint32_t ws_now_s(void)
+{
+    return (uint32_t)(uv_now(ws.loop) / 1000);
+}
+
+/* ---- ws_conn.c ---- */
+
+void ws_conn_metrics(void);
+void ws_conn_established(struct ws_conn *conn, struct lws *wsi, void *session);
+void ws_conn_receive(struct ws_conn *conn, str piece);
+void ws_conn_heard(struct ws_conn *conn);
+/* Returns what lws's WRITEABLE callback must return. */
+int ws_conn_writeable(struct ws_conn *conn);
+void ws_conn_closed(struct ws_conn *conn);
+void ws_conn_drop_queue(struct ws_conn *conn);
+/* Ends it without a close frame. */
+void ws_conn_kill(struct ws_conn *conn);
+/* All that was queued in this turn of the loop. */
+void ws_flush_dirty(void);
+
+/* ---- ws_sweep.c ---- */
+
+void ws_sweep_start(void);
+
+/* ---- ws_http.c ---- */
+
+/* A plain GET: health, readiness, metrics, or an error. Returns what the lws callback must return. */
+int ws_http_answer(struct lws *wsi, str path);
+/* Refuses an upgrade with an HTTP status; returns what the lws callback must return. */
+int ws_http_refuse(struct lws *wsi, int status);
+/* The status to refuse a malformed upgrade with, or 0 (RFC 6455, 4.2.1). */
+int ws_http_check_upgrade(struct lws *wsi);
+/* A header's value into `text`, empty when there is none or it is longer. */
+str ws_http_header(struct lws *wsi, enum lws_token_indexes token, char *text, size_t size);
+
+#endif

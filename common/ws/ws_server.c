@@ -1,0 +1,196 @@
+#include "ws/ws_server.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/check.h"
+#include "daemon/log.h"
+#include "ws/origin.h"
+#include "ws/ws_private.h"
+
+#define RX_CHUNK 1024 /* lws reads a connection in such pieces */
+#define HANDSHAKE_MAX_S 5
+
+struct ws_server ws;
+
+/* ---- life ---- */
+
+static int refuse_or_upgrade(struct lws *wsi)
+{
+    char upgrade[32], origin[256], host[256], path[256], authorization[HEADER_MAX];
+    struct ws_request request;
+
+    if (strcasecmp(ws_http_header(wsi, WSI_TOKEN_UPGRADE, upgrade, sizeof upgrade).p, "websocket") != 0)
+        return -1; /* h2c leads to old HPACK code, and lws forgets that it refused the others already */
+    int status = ws_http_check_upgrade(wsi);
+    if (status != 0)
+        return ws_http_refuse(wsi, status);
+    if (!origin_is_allowed(ws_http_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin),
+                           ws_http_header(wsi, WSI_TOKEN_HOST, host, sizeof host),
+                           str_of(ws.options.allowed_origins)))
+        return ws_http_refuse(wsi, 403);
+    if (ws.conns.n >= ws.options.connections_max || ws.listener == NULL)
+        return ws_http_refuse(wsi, 503);
+
+    request.path = ws_http_header(wsi, WSI_TOKEN_GET_URI, path, sizeof path);
+    request.authorization = ws_http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, authorization, sizeof authorization);
+    (void)lws_get_peer_simple(wsi, request.address, sizeof request.address);
+    if (ws.upgraded != NULL) { /* an earlier handshake ended between here and ESTABLISHED */
+        ws.handlers.closed(ws.upgraded);
+        ws.upgraded = NULL;
+    }
+    status = ws.handlers.upgrade(ws.context, &request, &ws.upgraded);
+    sodium_memzero(authorization, sizeof authorization);
+    return status == 0 ? 0 : ws_http_refuse(wsi, status);
+}
+
+static int established(struct lws *wsi, struct ws_conn *conn)
+{
+    void *session = ws.upgraded;
+
+    ws.upgraded = NULL;
+    if (session == NULL)
+        return -1;
+    ws_conn_established(conn, wsi, session);
+    return 0;
+}
+
+static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
+{
+    struct ws_conn *conn = user;
+
+    switch (reason) {
+    case LWS_CALLBACK_HTTP:
+        return ws_http_answer(wsi, str_from(in, n));
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return refuse_or_upgrade(wsi);
+    case LWS_CALLBACK_ESTABLISHED:
+        return established(wsi, conn);
+    case LWS_CALLBACK_RECEIVE:
+        ws_conn_receive(conn, str_from(in, n));
+        return 0;
+    case LWS_CALLBACK_RECEIVE_PONG:
+        ws_conn_heard(conn);
+        return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return conn->session ? ws_conn_writeable(conn) : 0;
+    case LWS_CALLBACK_CLOSED:
+        if (conn->session != NULL)
+            ws_conn_closed(conn);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static void accepted(void *context, int fd)
+{
+    (void)context;
+    if (lws_adopt_socket_vhost(ws.vhost, fd) == NULL)
+        log_debug("connection not adopted"); /* lws has closed the socket */
+}
+
+/* ---- the server ---- */
+
+static void turn_end(uv_prepare_t *handle)
+{
+    (void)handle;
+    ws_flush_dirty();
+}
+
+static void lws_log(int level, const char *line)
+{
+    str text = str_of(line);
+    while (text.n > 0 && text.p[text.n - 1] == '\n')
+        text.n--;
+    if (level == LLL_ERR)
+        log_debug("libwebsockets", F_STR("text", text)); /* its errors are mostly what clients do */
+}
+
+static const struct lws_protocols PROTOCOLS[] = {
+    {.name = "chatapp",
+     .callback = on_lws,
+     .per_session_data_size = sizeof(struct ws_conn),
+     .rx_buffer_size = RX_CHUNK,
+     .tx_packet_size = GATHER_MAX},
+    {0},
+};
+
+/* No validity timer for each connection: lws keeps them in one sorted list, which a storm makes quadratic. */
+static const lws_retry_bo_t NO_VALIDITY_TIMER = {0};
+
+static bool create_context(void)
+{
+    void *loops[] = {ws.loop};
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+        .protocols = PROTOCOLS,
+        .vhost_name = "default",
+        .options = LWS_SERVER_OPTION_LIBUV,
+        .foreign_loops = loops,
+        .retry_and_idle_policy = &NO_VALIDITY_TIMER,
+        .timeout_secs = HANDSHAKE_MAX_S,
+        .keepalive_timeout = HANDSHAKE_MAX_S,
+        .gid = (gid_t)-1,
+        .uid = (uid_t)-1,
+    };
+
+    lws_set_log_level(LLL_ERR, lws_log);
+    ws.lws = lws_create_context(&info);
+    if (ws.lws != NULL)
+        ws.vhost = lws_get_vhost_by_name(ws.lws, "default");
+    return ws.vhost != NULL;
+}
+
+enum err ws_server_open(uv_loop_t *loop, const struct ws_options *options, const struct ws_handlers *handlers,
+                        void *context, struct buf *why)
+{
+    CHECK(ws.lws == NULL);
+    ws.loop = loop;
+    ws.options = *options;
+    ws.handlers = *handlers;
+    ws.context = context;
+    enum err err = ws_listener_open(loop, options->listen, options->port, accepted, NULL, &ws.listener, why);
+    if (err != OK)
+        return err;
+    if (!create_context()) {
+        buf_printf(why, "libwebsockets did not start; is the package libwebsockets-evlib-uv installed?");
+        return ERR_IO;
+    }
+    ws.port = ws_listener_port(ws.listener);
+    ws.ping = frame_ping();
+    (void)uv_prepare_init(loop, &ws.turn_end);
+    (void)uv_prepare_start(&ws.turn_end, turn_end);
+    ws_sweep_start();
+    ws_conn_metrics();
+    log_info("listening", F_Z("address", options->listen), F_INT("port", ws.port));
+    return OK;
+}
+
+int ws_server_port(void)
+{
+    return ws.port;
+}
+
+size_t ws_server_connections(void)
+{
+    return ws.conns.n;
+}
+
+void ws_server_close(void)
+{
+    ws_listener_close(&ws.listener);
+    uv_close((uv_handle_t *)&ws.turn_end, NULL);
+    uv_close((uv_handle_t *)&ws.sweep, NULL);
+    uv_close((uv_handle_t *)&ws.drain, NULL);
+    lws_context_destroy(ws.lws);
+    (void)uv_run(ws.loop, UV_RUN_DEFAULT); /* lws's handles close asynchronously */
+    lws_context_destroy(ws.lws);
+    if (ws.upgraded != NULL)
+        ws.handlers.closed(ws.upgraded);
+    frame_unref(ws.ping);
+    free(ws.conns.v);
+    free(ws.dirty.v);
+    ws = (struct ws_server){0};
+}
