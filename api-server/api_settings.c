@@ -1,0 +1,58 @@
+#include "api_settings.h"
+
+#include "base/buf.h"
+
+#define INT_ROW(name, field, preset, least, most, text)                                            \
+    {                                                                                              \
+        .flag = name, .type = SETTING_INT, .offset = offsetof(struct api_settings, field),         \
+        .fallback = preset, .min = least, .max = most, .help = text                                \
+    }
+#define TEXT_ROW(name, field, preset, text)                                                        \
+    {                                                                                              \
+        .flag = name, .type = SETTING_TEXT, .offset = offsetof(struct api_settings, field),        \
+        .fallback = preset, .help = text                                                           \
+    }
+
+static const struct setting ROWS[] = {
+    HTTP_SETTINGS(struct api_settings, http),
+    TEXT_ROW("data-dir", data_dir, "var", "Directory for what is kept on disk"),
+    TEXT_ROW("signing-key-file", signing_key_file, "",
+             "Private keys of access tokens, made when missing; default: signing-key in the data directory"),
+    INT_ROW("redis-connections", redis_connections, "32", 1, 1000, "Connections to Redis at most"),
+    INT_ROW("redis-timeout-ms", redis_timeout_ms, "2000", 10, 60000, "Milliseconds that Redis may take"),
+    INT_ROW("access-token-s", access_token_s, "900", 1, 86400, "Seconds that an access token is good"),
+    INT_ROW("refresh-token-days", refresh_token_days, "30", 1, 3650, "Days that an unused session stays"),
+    INT_ROW("max-sessions-per-user", sessions_max, "50", 0, 10000,
+            "Sessions of a user; one more ends the oldest; 0: any number"),
+    INT_ROW("password-hash-memory-kib", password_memory_kib, "65536", 8, 4194304, "KiB that hashing a password takes"),
+    INT_ROW("password-hash-passes", password_passes, "2", 1, 100, "Passes that hashing a password takes"),
+    INT_ROW("password-threads", password_threads, "2", 1, 64, "Threads that hash passwords"),
+    INT_ROW("password-queue", password_queue, "64", 1, 10000, "Requests that may wait for one of these"),
+    INT_ROW("rate-signup", rate_signup, "30", 0, 1000000, "Sign-ups a minute and address; 0: any number"),
+    INT_ROW("rate-login", rate_login, "30", 0, 1000000,
+            "Logins a minute and address, and failed ones a minute and account; 0: any number"),
+    INT_ROW("max-room-members", room_members_max, "10000", 0, 1000000, "Members of a room; 0: any number"),
+    INT_ROW("account-cache-entries", account_cache_entries, "10000", 1, 10000000, "Users kept in memory"),
+    INT_ROW("page-cache-mib", page_cache_mib, "32", 1, 65536, "MiB of message pages kept in memory"),
+};
+
+const struct daemon_program API_PROGRAM = {
+    .name = "api-server",
+    .summary = "accounts, contacts and conversations over HTTP",
+    .own = {ROWS, sizeof ROWS / sizeof ROWS[0]},
+    .env_prefix = "API",
+    .default_port = "8080",
+};
+
+char *api_settings_key_path(const struct api_settings *settings)
+{
+    struct buf path = {0};
+    size_t n;
+
+    if (settings->signing_key_file[0] != '\0')
+        buf_add_str(&path, str_of(settings->signing_key_file));
+    else
+        buf_printf(&path, "%s/signing-key", settings->data_dir);
+    buf_add_char(&path, '\0');
+    return buf_take(&path, &n);
+}

@@ -1,0 +1,34 @@
+/* The api-server's settings. */
+#ifndef CHATAPP_API_API_SETTINGS_H
+#define CHATAPP_API_API_SETTINGS_H
+
+#include "daemon/daemon.h"
+#include "http/http_settings.h"
+
+struct api_settings {
+    struct daemon_settings daemon;
+    struct http_settings http;
+    const char *data_dir;
+    const char *signing_key_file; /* "": in data_dir */
+    int64_t redis_connections;
+    int64_t redis_timeout_ms;
+    int64_t access_token_s;
+    int64_t refresh_token_days;
+    int64_t sessions_max;
+    int64_t password_memory_kib;
+    int64_t password_passes;
+    int64_t password_threads;
+    int64_t password_queue;
+    int64_t rate_signup;
+    int64_t rate_login;
+    int64_t room_members_max;
+    int64_t account_cache_entries;
+    int64_t page_cache_mib;
+};
+
+extern const struct daemon_program API_PROGRAM;
+
+/* Where the signing key is: malloc()ed, the caller's. */
+char *api_settings_key_path(const struct api_settings *settings);
+
+#endif

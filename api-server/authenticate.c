@@ -1,0 +1,56 @@
+#include "authenticate.h"
+
+#include "auth/bearer.h"
+#include "base/clock.h"
+#include "http/problem.h"
+
+static enum err check_token(struct api *api, str token, struct claims *claims_out)
+{
+    int64_t now_ms = clock_wall_ms();
+
+    if (token_cache_find(api->tokens, token, now_ms, claims_out))
+        return OK;
+    enum err err = api_keys_check(api->keys, token, now_ms, claims_out);
+    if (err == OK)
+        token_cache_add(api->tokens, token, claims_out);
+    return err;
+}
+
+/* ERR_NOT_FOUND: the session has ended, or the account is gone. */
+static enum err check_session(struct api *api, const struct claims *claims)
+{
+    struct account_entry *entry;
+    enum err err = account_cache_get(api->accounts, username_view(&claims->user), &entry);
+
+    if (err != OK)
+        return err;
+    bool alive = account_entry_has_session(entry, str_of(claims->session));
+    account_entry_unref(entry);
+    return alive ? OK : ERR_NOT_FOUND;
+}
+
+bool authenticate(struct http_request *request, struct http_response *response)
+{
+    struct api *api = api_of(request);
+    struct claims claims;
+    str token;
+
+    enum err err = bearer_parse(request->authorization, &token);
+    if (err == ERR_NOT_FOUND) {
+        problem_answer(response, PROBLEM_UNAUTHENTICATED, NULL);
+        return false;
+    }
+    if (err == OK && request->authorizations > 1)
+        err = ERR_INVALID;
+    if (err == OK)
+        err = check_token(api, token, &claims);
+    if (err == OK)
+        err = check_session(api, &claims);
+    if (err != OK) {
+        problem_answer(response, err == ERR_UNAVAILABLE ? PROBLEM_UNAVAILABLE : PROBLEM_INVALID_TOKEN, NULL);
+        return false;
+    }
+    request->caller.user = claims.user;
+    memcpy(request->caller.session, claims.session, sizeof request->caller.session);
+    return true;
+}

@@ -1,0 +1,11 @@
+/* Who is asking? */
+#ifndef CHATAPP_API_AUTHENTICATE_H
+#define CHATAPP_API_AUTHENTICATE_H
+
+#include "api.h"
+#include "http/http_response.h"
+
+/* Fills request->caller from the bearer token, whose session must be alive. False: the answer is filled in. */
+bool authenticate(struct http_request *request, struct http_response *response);
+
+#endif

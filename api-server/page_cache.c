@@ -1,0 +1,69 @@
+#include "page_cache.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define PAGE_USUAL 8192 /* bytes, to guess how many there will be */
+#define KEY_TEXT_MAX 128
+
+struct page_cache {
+    struct cache *cache;
+};
+
+struct page_cache *page_cache_new(size_t bytes_max)
+{
+    struct page_cache *cache = mem_zalloc(sizeof *cache);
+
+    cache->cache = cache_new(bytes_max, bytes_max / PAGE_USUAL);
+    cache_enable(cache->cache, true);
+    return cache;
+}
+
+void page_cache_free(struct page_cache **cache)
+{
+    cache_free(&(*cache)->cache);
+    free(*cache);
+    *cache = NULL;
+}
+
+static str key_of(const struct page_query *query, char text[KEY_TEXT_MAX])
+{
+    int n = snprintf(text, KEY_TEXT_MAX, "%.*s %lld %lld %lld", STR_ARG(query->conversation),
+                     (long long)query->before, (long long)query->after, (long long)query->limit);
+    return str_from(text, (size_t)n);
+}
+
+struct page *page_cache_get(struct page_cache *cache, const struct page_query *query)
+{
+    char text[KEY_TEXT_MAX];
+    uint64_t generation;
+
+    return (struct page *)cache_get(cache->cache, key_of(query, text), &generation);
+}
+
+static void page_free(struct cached *value)
+{
+    struct page *page = (struct page *)value;
+
+    shared_bytes_unref(page->body);
+    free(page);
+}
+
+void page_cache_put(struct page_cache *cache, const struct page_query *query, const struct log_state *state,
+                    struct shared_bytes *body)
+{
+    char text[KEY_TEXT_MAX];
+    str key = key_of(query, text);
+    struct page *page = mem_alloc(sizeof *page);
+    size_t cost = sizeof *page + key.n + shared_bytes_view(body).n;
+    uint64_t generation;
+
+    cached_init(&page->cached, page_free);
+    page->state = *state;
+    page->body = shared_bytes_ref(body);
+    cached_unref(cache_get(cache->cache, key, &generation));
+    cache_put(cache->cache, key, &page->cached, cost, generation);
+    cached_unref(&page->cached);
+}

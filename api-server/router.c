@@ -1,0 +1,52 @@
+#include "router.h"
+
+#include "authenticate.h"
+#include "handlers.h"
+
+enum { ANYONE, USER };
+
+#define ROUTE(method, path, who, handler)                                                          \
+    {                                                                                              \
+        HTTP_##method, path, who, HTTP_ON_SERVER, NULL, handler                                    \
+    }
+/* Hashes a password: checked on the server's thread, handled on the pool. */
+#define HASHING(method, path, who, check, handler)                                                 \
+    {                                                                                              \
+        HTTP_##method, path, who, HTTP_ON_POOL, check, handler                                     \
+    }
+
+const struct http_route API_ROUTES[] = {
+    HASHING(POST, "/api/signup", ANYONE, signup_check, signup),
+    HASHING(POST, "/api/login", ANYONE, login_check, login),
+    ROUTE(POST, "/api/token", ANYONE, token_refresh),
+    ROUTE(POST, "/api/logout", USER, logout),
+
+    ROUTE(GET, "/api/sessions", USER, sessions_list),
+    ROUTE(DELETE, "/api/sessions/{id}", USER, sessions_end),
+
+    ROUTE(GET, "/api/profile", USER, profile_get),
+    ROUTE(PATCH, "/api/profile", USER, profile_change),
+    HASHING(DELETE, "/api/profile", USER, erase_check, erase),
+    HASHING(PUT, "/api/profile/password", USER, password_change_check, password_change),
+    ROUTE(GET, "/api/profile/export", USER, export_profile),
+
+    ROUTE(GET, "/api/users", USER, users_search),
+    ROUTE(GET, "/api/users/{username}", USER, users_get),
+
+    ROUTE(POST, "/api/conversations", USER, rooms_create),
+    ROUTE(GET, "/api/conversations", USER, conversations_list),
+    ROUTE(GET, "/api/conversations/{id}", USER, conversations_get),
+    ROUTE(PATCH, "/api/conversations/{id}", USER, rooms_rename),
+    ROUTE(PUT, "/api/conversations/{id}/members/{username}", USER, members_put),
+    ROUTE(DELETE, "/api/conversations/{id}/members/{username}", USER, members_remove),
+    ROUTE(PUT, "/api/conversations/{id}/mute", USER, members_mute),
+    ROUTE(GET, "/api/conversations/{id}/messages", USER, messages_page),
+
+    ROUTE(GET, "/.well-known/jwks.json", ANYONE, jwks_get),
+};
+const size_t API_ROUTES_N = sizeof API_ROUTES / sizeof API_ROUTES[0];
+
+bool router_admit(struct http_request *request, const struct http_route *route, struct http_response *response)
+{
+    return route->who == ANYONE || authenticate(request, response);
+}

@@ -1,0 +1,64 @@
+#include "bells.h"
+
+#include "daemon/log.h"
+#include "delivery.h"
+#include "joining.h"
+#include "markers.h"
+#include "store/bell.h"
+#include "store/keys.h"
+
+static void appended(struct server *server, const struct bell *bell)
+{
+    struct room *room = hub_room(&server->hub, bell->conversation);
+    struct record record;
+
+    if (room == NULL || !room->live)
+        return;
+    if (record_parse(bell->record, &record) == OK)
+        deliver_record(server, room, &record, ORIGIN_NONE);
+}
+
+static void changed(struct server *server, const struct bell *bell)
+{
+    const struct room *room = hub_room(&server->hub, bell->conversation);
+
+    for (uint32_t i = 0; room != NULL && i < room->subscriptions_n; i++)
+        conversation_changed(server, room->subscriptions[i]->user, bell->conversation);
+}
+
+static void user_joined(struct server *server, const struct bell *bell)
+{
+    struct user *user = hub_user(&server->hub, bell->user);
+
+    if (user != NULL && conversation_id_is_valid(bell->conversation))
+        joining_begin(server, user, bell->conversation, bell->seq);
+}
+
+static void marker_moved(struct server *server, const struct bell *bell)
+{
+    const struct room *room = hub_room(&server->hub, bell->conversation);
+
+    if (room != NULL)
+        deliver_receipt(room, bell);
+}
+
+void bells_message(struct server *server, str channel, str payload)
+{
+    struct bell bell;
+
+    if (str_eq(channel, STR(CHANNEL_ENDED))) {
+        ended_look(server->ended);
+        return;
+    }
+    if (bell_parse(payload, &bell) != OK) {
+        log_warn("a bell that nobody knows", F_STR("channel", channel));
+        return;
+    }
+    switch (bell.kind) {
+    case BELL_LOG: appended(server, &bell); break;
+    case BELL_JOINED: user_joined(server, &bell); break;
+    case BELL_CHANGED: changed(server, &bell); break;
+    case BELL_MARKER: marker_moved(server, &bell); break;
+    case BELL_TYPING: break;
+    }
+}

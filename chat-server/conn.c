@@ -1,0 +1,259 @@
+#include "conn.h"
+
+#include <stdlib.h>
+
+#include "auth/bearer.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "dispatch.h"
+#include "frames_in.h"
+#include "sign_in.h"
+
+#define EARLY_MAX 64
+#define EARLY_BYTES_MAX FRAME_MAX
+#define AUTH_TICK_MS 100
+#define MS_PER_S 1000
+
+struct early {
+    struct early *next;
+    size_t n;
+    char text[];
+};
+
+/* ---- those who have not signed in ---- */
+
+static void unsigned_add(struct conn *conn)
+{
+    struct server *s = conn->server;
+
+    conn->auth_by_ms = clock_mono_ms() + s->settings.auth_timeout_s * MS_PER_S;
+    conn->unsigned_prev = s->unsigned_last;
+    if (s->unsigned_last != NULL)
+        s->unsigned_last->unsigned_next = conn;
+    else
+        s->unsigned_first = conn;
+    s->unsigned_last = conn;
+}
+
+static void unsigned_remove(struct conn *conn)
+{
+    struct server *s = conn->server;
+
+    if (conn->auth_by_ms == 0)
+        return;
+    *(conn->unsigned_prev ? &conn->unsigned_prev->unsigned_next : &s->unsigned_first) = conn->unsigned_next;
+    *(conn->unsigned_next ? &conn->unsigned_next->unsigned_prev : &s->unsigned_last) = conn->unsigned_prev;
+    conn->unsigned_next = conn->unsigned_prev = NULL;
+    conn->auth_by_ms = 0;
+}
+
+static void close_late(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+
+    while (s->unsigned_first != NULL && s->unsigned_first->auth_by_ms <= clock_mono_ms()) {
+        struct conn *conn = s->unsigned_first;
+        unsigned_remove(conn);
+        ws_close(conn->ws, WS_CLOSE_NO_AUTH_IN_TIME, "no auth in time");
+    }
+}
+
+void conn_watch_auth(struct server *server)
+{
+    (void)uv_timer_init(&server->loop, &server->auth_timer);
+    server->auth_timer.data = server;
+    (void)uv_timer_start(&server->auth_timer, close_late, AUTH_TICK_MS, AUTH_TICK_MS);
+}
+
+/* ---- life ---- */
+
+enum { HTTP_OK = 0, HTTP_UNAUTHORIZED = 401, HTTP_NOT_FOUND = 404, HTTP_TOO_MANY = 429, HTTP_UNAVAILABLE = 503 };
+
+/* With an Authorization header the token is checked here, so that a bad one gets HTTP 401. */
+static int check_header(struct server *server, str header, struct claims **claims_out)
+{
+    struct claims claims;
+    str token;
+
+    *claims_out = NULL;
+    if (header.n == 0)
+        return HTTP_OK;
+    if (bearer_parse(header, &token) != OK)
+        return HTTP_UNAUTHORIZED;
+    if (!keyring_is_ready(server->keyring))
+        return HTTP_UNAVAILABLE;
+    if (keyring_open_token(server->keyring, token, &claims) != OK)
+        return HTTP_UNAUTHORIZED;
+    *claims_out = mem_alloc(sizeof claims);
+    **claims_out = claims;
+    return HTTP_OK;
+}
+
+static int upgrade(void *context, const struct ws_request *request, void **session_out)
+{
+    struct server *server = context;
+    struct claims *claims;
+
+    if (!str_eq(request->path, STR("/chat")))
+        return HTTP_NOT_FOUND;
+    int status = check_header(server, request->authorization, &claims);
+    if (status != HTTP_OK)
+        return status;
+    if (!tally_add(&server->addresses, str_of(request->address), server->settings.max_connections_per_address)) {
+        free(claims);
+        return HTTP_TOO_MANY;
+    }
+    struct conn *conn = mem_zalloc(sizeof *conn);
+    conn->server = server;
+    conn->claims = claims;
+    memcpy(conn->address, request->address, sizeof conn->address);
+    conn->ref = conn_table_add(&server->conns, conn);
+    *session_out = conn;
+    return HTTP_OK;
+}
+
+static void opened(void *session, struct ws_conn *ws)
+{
+    struct conn *conn = session;
+    struct claims *claims = conn->claims;
+
+    conn->ws = ws;
+    if (claims == NULL) {
+        ws_limit_message(ws, FRAME_MAX_BEFORE_SIGN_IN);
+        unsigned_add(conn);
+        return;
+    }
+    conn->claims = NULL;
+    sign_in_begin(conn, claims);
+    free(claims);
+}
+
+static void free_early(struct conn *conn)
+{
+    while (conn->early != NULL) {
+        struct early *e = conn->early;
+        conn->early = e->next;
+        free(e);
+    }
+}
+
+static void closed(void *session)
+{
+    struct conn *conn = session;
+    struct server *server = conn->server;
+
+    unsigned_remove(conn);
+    conn_table_remove(&server->conns, conn->ref);
+    tally_remove(&server->addresses, str_of(conn->address));
+    if (conn->state == CONN_READY)
+        hub_remove_conn(conn->user, conn);
+    if (conn->user != NULL)
+        hub_release_user(&server->hub, conn->user);
+    free_early(conn);
+    free(conn->claims);
+    free(conn);
+}
+
+/* ---- frames ---- */
+
+static void keep_for_later(struct conn *conn, str text)
+{
+    struct early **end = &conn->early;
+    size_t frames = 1;
+    size_t bytes = text.n;
+
+    for (; *end != NULL; end = &(*end)->next) {
+        frames++;
+        bytes += (*end)->n;
+    }
+    if (frames > EARLY_MAX || bytes > EARLY_BYTES_MAX) {
+        ws_close(conn->ws, WS_CLOSE_POLICY, "too much before ready");
+        return;
+    }
+    struct early *e = mem_alloc(sizeof *e + text.n);
+    e->next = NULL;
+    e->n = text.n;
+    memcpy(e->text, text.p, text.n);
+    *end = e;
+}
+
+static void sign_in_by_frame(struct conn *conn, str text)
+{
+    struct frame_in f;
+    struct claims claims;
+
+    unsigned_remove(conn);
+    if (frame_in_parse(text, &f) != OK || !str_eq(f.type, STR("auth"))) {
+        conn_error(conn, STR_NONE, ERROR_UNAUTHORIZED, NULL, "the first frame must be auth");
+        ws_close(conn->ws, WS_CLOSE_NOT_SIGNED_IN, "not signed in");
+        return;
+    }
+    if (!keyring_is_ready(conn->server->keyring)) {
+        ws_close(conn->ws, WS_CLOSE_OVERLOADED, "try again");
+        return;
+    }
+    str token = frame_in_plain(&f, "token");
+    enum err err = str_is_none(token) ? ERR_DENIED : keyring_open_token(conn->server->keyring, token, &claims);
+    if (err != OK) {
+        conn_error(conn, STR_NONE, ERROR_UNAUTHORIZED, NULL,
+                   err == ERR_EXPIRED ? "the token has expired" : "the token is not valid");
+        ws_close(conn->ws, WS_CLOSE_NOT_SIGNED_IN, "not signed in");
+        return;
+    }
+    ws_limit_message(conn->ws, FRAME_MAX);
+    sign_in_begin(conn, &claims);
+}
+
+static void text(void *session, str message)
+{
+    struct conn *conn = session;
+
+    switch (conn->state) {
+    case CONN_UNSIGNED: sign_in_by_frame(conn, message); break;
+    case CONN_SIGNING_IN: keep_for_later(conn, message); break;
+    case CONN_READY: dispatch(conn, message); break;
+    }
+}
+
+void conn_ready(struct conn *conn, str ready)
+{
+    CHECK(conn->state == CONN_SIGNING_IN);
+    conn->state = CONN_READY;
+    hub_add_conn(conn->user, conn);
+    conn_send(conn, ready);
+    while (conn->early != NULL && !ws_is_closing(conn->ws)) {
+        struct early *e = conn->early;
+        conn->early = e->next;
+        dispatch(conn, str_from(e->text, e->n));
+        free(e);
+    }
+    free_early(conn);
+}
+
+void conn_send(struct conn *conn, str frame)
+{
+    ws_send_text(conn->ws, frame);
+}
+
+void conn_close_all(struct server *server, enum ws_close_code code, const char *reason)
+{
+    const struct user *user;
+    size_t at = 0;
+
+    while ((user = map_next(&server->hub.users, &at)) != NULL)
+        for (uint32_t i = 0; i < user->conns_n; i++)
+            ws_close(user->conns[i]->ws, code, reason);
+}
+
+void conn_error(struct conn *conn, str id, enum error_code code, const char *field, const char *message)
+{
+    struct buf out = {0};
+
+    frame_out_error(&out, id, code, field, message);
+    conn_send(conn, buf_view(&out));
+    buf_fini(&out);
+}
+
+const struct ws_handlers CONN_HANDLERS = {
+    .upgrade = upgrade, .opened = opened, .text = text, .closed = closed};

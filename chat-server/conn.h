@@ -1,0 +1,50 @@
+/* One client's connection.
+ *
+ *     CONN_UNSIGNED ──auth frame──► CONN_SIGNING_IN ──conversations read──► CONN_READY
+ *            └─ 5 s: 4408            (header: begins here)
+ *     any ──► closed
+ *
+ * Frames that come while signing in wait, up to EARLY_MAX, and are handled once ready. */
+#ifndef CHATAPP_CHAT_CONN_H
+#define CHATAPP_CHAT_CONN_H
+
+#include "auth/token.h"
+#include "conn_table.h"
+#include "frames_out.h"
+#include "server.h"
+#include "ws/ws_server.h"
+
+enum conn_state { CONN_UNSIGNED, CONN_SIGNING_IN, CONN_READY };
+
+struct early; /* frames that came before their time */
+
+struct conn {
+    struct server *server;
+    struct ws_conn *ws; /* NULL before `opened` */
+    struct user *user;  /* held; NULL before sign-in */
+    struct conn_ref ref;
+    enum conn_state state;
+    char session[ID_LEN + 1];
+    char address[46];
+    struct early *early;
+    struct conn *unsigned_next; /* server->unsigned_first … */
+    struct conn *unsigned_prev;
+    int64_t auth_by_ms;
+    struct claims *claims; /* from the upgrade's header, until `opened` */
+};
+
+extern const struct ws_handlers CONN_HANDLERS; /* context: the server */
+
+/* Becomes ready: counted as one of its user's, `ready` (the frame's JSON) sent, early frames handled. */
+void conn_ready(struct conn *conn, str ready);
+
+void conn_send(struct conn *conn, str frame);
+void conn_error(struct conn *conn, str id, enum error_code code, const char *field, const char *message);
+
+/* Closes every connection that has signed in. */
+void conn_close_all(struct server *server, enum ws_close_code code, const char *reason);
+
+/* Looks every 100 ms for those that took too long to sign in. */
+void conn_watch_auth(struct server *server);
+
+#endif

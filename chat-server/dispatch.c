@@ -1,0 +1,47 @@
+#include "dispatch.h"
+
+#include "conn.h"
+#include "frames_in.h"
+#include "history.h"
+#include "markers.h"
+#include "send.h"
+
+static void ping(struct conn *conn, struct frame_in *f)
+{
+    struct buf out = {0};
+
+    if (frame_in_has(f, "id"))
+        (void)frame_in_id(f);
+    if (f->field != NULL) {
+        conn_error(conn, STR_NONE, ERROR_INVALID_FIELD, f->field, f->why);
+        return;
+    }
+    frame_out_pong(&out, f->id);
+    conn_send(conn, buf_view(&out));
+    buf_fini(&out);
+}
+
+static const struct {
+    str type;
+    void (*handle)(struct conn *conn, struct frame_in *f);
+} FRAMES[] = {
+    {STR("send"), send_message},   {STR("read"), move_read_marker}, {STR("received"), move_received_marker},
+    {STR("history"), send_history}, {STR("ping"), ping},
+};
+
+void dispatch(struct conn *conn, str text)
+{
+    struct frame_in f;
+
+    if (frame_in_parse(text, &f) != OK) {
+        conn_error(conn, STR_NONE, ERROR_BAD_JSON, NULL, "not a JSON object with a type, or over a limit");
+        return;
+    }
+    for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i++) {
+        if (str_eq(f.type, FRAMES[i].type)) {
+            FRAMES[i].handle(conn, &f);
+            return;
+        }
+    }
+    conn_error(conn, f.id, ERROR_UNKNOWN_TYPE, NULL, "no such type of frame");
+}

@@ -1,0 +1,195 @@
+#include "joining.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "conn.h"
+#include "delivery.h"
+#include "json/json_out.h"
+#include "store/conversation.h"
+
+struct joining {
+    struct joining *next; /* user->joinings */
+    struct server *server;
+    struct user *user; /* held */
+    struct room *room; /* held once the conversation was viewed */
+    struct conversation_id conversation;
+    int64_t after;
+    joining_done_fn *done;
+    void *context;
+};
+
+static struct joining *find(const struct user *user, str conversation)
+{
+    struct joining *j = user->joinings;
+    while (j != NULL && !str_eq(str_of(j->conversation.text), conversation))
+        j = j->next;
+    return j;
+}
+
+static void finish(struct joining *j, enum err err)
+{
+    struct joining **at = &j->user->joinings;
+    while (*at != j)
+        at = &(*at)->next;
+    *at = j->next;
+    if (j->done != NULL)
+        j->done(j->context, err);
+    if (j->room != NULL)
+        hub_release_room(&j->server->hub, j->room);
+    hub_release_user(&j->server->hub, j->user);
+    free(j);
+}
+
+static void send_to_all(const struct user *user, struct frame *frame)
+{
+    for (uint32_t i = 0; i < user->conns_n; i++)
+        ws_send(user->conns[i]->ws, frame_ref(frame));
+    frame_unref(frame);
+}
+
+static void announce(const struct user *user, str conversation, const struct conversation_view *view)
+{
+    struct buf out = {0};
+
+    json_open(&out, NULL, '{');
+    json_put_str(&out, "type", STR("conversation"));
+    conversation_view_json(&out, "conversation", conversation, view, clock_wall_ms());
+    json_close(&out, '}');
+    send_to_all(user, frame_text(buf_view(&out)));
+    buf_fini(&out);
+}
+
+static void page_read(void *context, const struct redisReply *reply);
+
+/* Subscribes once the user's connections have what this server has delivered; until then reads on. */
+static void catch_up(struct joining *j)
+{
+    struct redis_command c;
+
+    if (j->after >= j->room->delivered) {
+        hub_subscribe(j->user, j->room);
+        finish(j, OK);
+        return;
+    }
+    conversation_page_after(&c, str_of(j->conversation.text), username_view(&j->user->name), j->after, PAGE_MAX);
+    if (redis_send(j->server->redis, &c, page_read, j) != OK)
+        finish(j, ERR_UNAVAILABLE);
+}
+
+static void page_read(void *context, const struct redisReply *reply)
+{
+    struct joining *j = context;
+    struct conversation_page page;
+    struct record record;
+    enum err err = conversation_paged(reply, &page);
+
+    if (err != OK || !j->room->live) {
+        finish(j, err != OK ? err : ERR_UNAVAILABLE);
+        return;
+    }
+    if (page.n == 0) /* retention has dropped them */
+        j->after = j->room->delivered;
+    for (size_t i = 0; i < page.n; i++) {
+        struct buf text = {0};
+        if (record_parse(conversation_page_record(&page, i), &record) != OK || record.seq > j->room->delivered)
+            break;
+        record_add_frame(&text, str_of(j->conversation.text), &record);
+        send_to_all(j->user, frame_text(buf_view(&text)));
+        buf_fini(&text);
+        j->after = record.seq;
+    }
+    catch_up(j);
+}
+
+static void viewed(void *context, const struct redisReply *reply)
+{
+    struct joining *j = context;
+    struct conversation_view view;
+    str conversation = str_of(j->conversation.text);
+    enum err err = conversation_viewed(reply, &view);
+
+    if (err != OK) {
+        finish(j, err);
+        return;
+    }
+    j->room = hub_hold_room(&j->server->hub, conversation);
+    delivery_start(j->server, j->room, view.seq, view.last);
+    if (j->after == JOINED_UNKNOWN || j->after > j->room->delivered)
+        j->after = view.read < j->room->delivered ? view.read : j->room->delivered;
+    if (j->after != view.seq)
+        view.last = STR("");
+    view.seq = j->after;
+    announce(j->user, conversation, &view);
+    catch_up(j);
+}
+
+void joining_wait(struct server *server, struct user *user, str conversation, int64_t after,
+                  joining_done_fn *done, void *context)
+{
+    const struct room *room = hub_room(&server->hub, conversation);
+    struct redis_command c;
+
+    if (room != NULL && hub_subscription(user, room) != NULL) {
+        if (done != NULL)
+            done(context, OK);
+        return;
+    }
+    struct joining *j = find(user, conversation);
+    if (j != NULL) {
+        CHECK(done == NULL || j->done == NULL);
+        if (done != NULL) {
+            j->done = done;
+            j->context = context;
+        }
+        return;
+    }
+    conversation_view(&c, conversation, username_view(&user->name), server_node(server));
+    j = mem_zalloc(sizeof *j);
+    *j = (struct joining){.next = user->joinings, .server = server, .user = user, .after = after,
+                          .done = done, .context = context};
+    memcpy(j->conversation.text, conversation.p, conversation.n);
+    user->joinings = j;
+    user->holds++;
+    if (redis_send(server->redis, &c, viewed, j) != OK)
+        finish(j, ERR_UNAVAILABLE);
+}
+
+void joining_begin(struct server *server, struct user *user, str conversation, int64_t after)
+{
+    joining_wait(server, user, conversation, after, NULL, NULL);
+}
+
+/* ---- a change ---- */
+
+struct change {
+    struct server *server;
+    struct user *user; /* held */
+    struct conversation_id conversation;
+};
+
+static void change_viewed(void *context, const struct redisReply *reply)
+{
+    struct change *change = context;
+    struct conversation_view view;
+
+    if (conversation_viewed(reply, &view) == OK)
+        announce(change->user, str_of(change->conversation.text), &view);
+    hub_release_user(&change->server->hub, change->user);
+    free(change);
+}
+
+void conversation_changed(struct server *server, struct user *user, str conversation)
+{
+    struct redis_command c;
+    struct change *change = mem_zalloc(sizeof *change);
+
+    *change = (struct change){.server = server, .user = user};
+    memcpy(change->conversation.text, conversation.p, conversation.n);
+    user->holds++;
+    conversation_view(&c, conversation, username_view(&user->name), STR(""));
+    if (redis_send(server->redis, &c, change_viewed, change) != OK)
+        change_viewed(change, NULL);
+}

@@ -1,0 +1,36 @@
+/* The `send` frame: check it, store it with one script call, ack it and deliver it. */
+#ifndef CHATAPP_CHAT_SEND_H
+#define CHATAPP_CHAT_SEND_H
+
+#include "conn_table.h"
+#include "frames_in.h"
+#include "hub.h"
+#include "server.h"
+
+struct conn;
+
+/* A message on its way; ends with send_append() or send_fail(). */
+struct outgoing {
+    struct outgoing *next;
+    struct server *server;
+    struct user *user; /* held */
+    struct conn_ref conn;
+    struct conversation_id conversation;
+    int64_t time_ms;
+    size_t id_n;
+    char id[CLIENT_ID_MAX];
+    size_t content_n;
+    char content[]; /* record_add_content() */
+};
+
+void send_message(struct conn *conn, struct frame_in *f);
+
+/* Stores it. The sender's user must be subscribed by now, unless the conversation was named by its id. */
+void send_append(struct outgoing *out);
+/* ERR_NOT_FOUND or ERR_UNAVAILABLE: tells the sender. */
+void send_fail(struct outgoing *out, enum err err);
+
+/* At start. */
+void send_register_metrics(void);
+
+#endif

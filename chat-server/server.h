@@ -1,0 +1,51 @@
+/* The chat-server: everything it is made of, and its one event loop.
+ *
+ *     client ── conn ── dispatch ── send, history, markers …     (frames in)
+ *                  ╲                    │ Redis: one script call
+ *                   hub ── delivery ────┘   the reply, or a bell from another server (bells)
+ *                     users, rooms          in order, gaps read from the log
+ */
+#ifndef CHATAPP_CHAT_SERVER_H
+#define CHATAPP_CHAT_SERVER_H
+
+#include "base/ids.h"
+#include "chat_settings.h"
+#include "conn_table.h"
+#include "hub.h"
+#include "session/ended.h"
+#include "session/keyring.h"
+#include "tally.h"
+
+#define EPOCH_MAX 64
+
+struct server {
+    struct chat_settings settings;
+    uv_loop_t loop;
+    struct id node; /* new at each start */
+    struct redis_client *redis;
+    struct redis_subscriber *subscriber;
+    struct keyring *keyring;
+    struct ended *ended;
+    struct resync *resync;
+    struct hub hub;
+    struct conn_table conns;
+    struct tally addresses;
+    struct conn *unsigned_first; /* waiting for auth, in order of arrival */
+    struct conn *unsigned_last;
+    uv_timer_t auth_timer;
+    uv_timer_t gap_timer; /* delivery.c */
+    uv_signal_t on_sigterm;
+    uv_signal_t on_sigint;
+    char epoch[EPOCH_MAX]; /* "" until it was read */
+    bool draining;
+};
+
+/* Runs until SIGTERM or SIGINT and the drain after it; returns the exit status. */
+int server_run(const struct chat_settings *settings);
+
+static inline str server_node(const struct server *server)
+{
+    return str_from(server->node.text, NODE_ID_LEN);
+}
+
+#endif
