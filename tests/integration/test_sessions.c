@@ -1,0 +1,115 @@
+/* A user's sessions: seen, ended one by one, and all at once by a new password. */
+#include "story.h"
+
+static json_t *sessions_of(const struct user *u)
+{
+    return ITEM_OF(user_expect(u, 200, "GET", "/api/sessions", NULL), "sessions");
+}
+
+static void the_list_names_every_session_and_the_current_one(void **state)
+{
+    struct user laptop = user_new(*state, "ann");
+    struct user phone = user_login(&laptop, "phone");
+    json_t *list = sessions_of(&phone);
+
+    assert_int_equal(json_array_size(list), 2);
+    json_t *here = match_find(list, fmt("{'id':'%s','device':'phone','current':true}", phone.session));
+    assert_non_null(here);
+    assert_non_null(match_find(list, fmt("{'id':'%s','current':false}", laptop.session)));
+    assert_true(INT_OF(here, "created") <= clock_wall_ms());
+    assert_true(INT_OF(here, "last_used") >= INT_OF(here, "created"));
+}
+
+static void ending_a_session_ends_its_tokens_only(void **state)
+{
+    struct stack *s = *state;
+    struct user laptop = user_new(s, "ann");
+    struct user phone = user_login(&laptop, "phone");
+
+    (void)user_expect(&laptop, 204, "DELETE", fmt("/api/sessions/%s", phone.session), NULL);
+    (void)user_expect_problem(&phone, 401, "invalid_token", "GET", "/api/profile", NULL);
+    (void)http_expect(s, 401, "POST", "/api/token", NULL, fmt("{'refresh_token':'%s'}", phone.refresh));
+    assert_int_equal(json_array_size(sessions_of(&laptop)), 1);
+}
+
+static void logging_out_ends_the_session(void **state)
+{
+    struct user ann = user_new(*state, "ann");
+    struct user phone = user_login(&ann, "phone");
+
+    (void)user_expect(&phone, 204, "POST", "/api/logout", NULL);
+    (void)user_expect_problem(&phone, 401, "invalid_token", "GET", "/api/profile", NULL);
+    (void)user_expect(&ann, 200, "GET", "/api/profile", NULL);
+}
+
+static void somebody_else_s_session_is_not_found(void **state)
+{
+    struct user ann = user_new(*state, "ann");
+    struct user eve = user_new(*state, "eve");
+
+    (void)user_expect_problem(&eve, 404, "not_found", "DELETE", fmt("/api/sessions/%s", ann.session), NULL);
+    (void)user_expect_problem(&eve, 404, "not_found", "DELETE", "/api/sessions/nonsense", NULL);
+    (void)user_expect(&ann, 200, "GET", "/api/profile", NULL);
+}
+
+static const char *change_body(const char *current, const char *next)
+{
+    return fmt("{'current_password':'%s','new_password':'%s'}", current, next);
+}
+
+static void a_new_password_ends_every_other_session(void **state)
+{
+    struct stack *s = *state;
+    struct user ann = user_new(s, "ann");
+    struct user phone = user_login(&ann, "phone");
+
+    (void)user_expect(&ann, 204, "PUT", "/api/profile/password",
+                      change_body(USER_PASSWORD, "another-Staple-41-x"));
+    (void)user_expect(&ann, 200, "GET", "/api/profile", NULL);
+    (void)user_expect_problem(&phone, 401, "invalid_token", "GET", "/api/profile", NULL);
+    (void)http_expect_problem(s, 401, "bad_credentials", "POST", "/api/login", NULL,
+                              fmt("{'username':'%s','password':'" USER_PASSWORD "'}", ann.name));
+    (void)http_expect(s, 200, "POST", "/api/login", NULL,
+                      fmt("{'username':'%s','password':'another-Staple-41-x'}", ann.name));
+}
+
+static void the_password_changes_only_for_who_knows_it_and_to_a_good_one(void **state)
+{
+    struct user ann = user_new(*state, "ann");
+
+    (void)user_expect_problem(&ann, 401, "bad_credentials", "PUT", "/api/profile/password",
+                              change_body("not-the-password-7", "another-Staple-41-x"));
+    EXPECT_JSON(user_expect_problem(&ann, 422, "weak_password", "PUT", "/api/profile/password",
+                                    change_body(USER_PASSWORD, "password1")),
+                "{'field':'new_password'}");
+    EXPECT_JSON(user_expect_problem(&ann, 422, "invalid_field", "PUT", "/api/profile/password",
+                                    change_body(USER_PASSWORD, "x9-Kq2z")),
+                "{'field':'new_password'}");
+    (void)user_login(&ann, "still the old one");
+}
+
+static void the_number_of_sessions_is_bounded(void **state)
+{
+    struct stack *s = *state;
+    struct stack *few = stack_start((struct stack_options){.api_flags = {"--max-sessions-per-user=3"}});
+    struct user first = user_new(few, "ann");
+
+    (void)s;
+    for (int i = 0; i < 3; i++)
+        (void)user_login(&first, fmt("device %d", i));
+    struct user last = user_login(&first, "last");
+    assert_true(json_array_size(sessions_of(&last)) <= 3);
+    (void)user_expect(&first, 401, "GET", "/api/profile", NULL); /* the oldest has made place */
+    stack_stop(few);
+}
+
+static int setup(void **state)
+{
+    *state = stack_start((struct stack_options){0});
+    return 0;
+}
+
+STORY(setup, CASE(the_list_names_every_session_and_the_current_one), CASE(ending_a_session_ends_its_tokens_only),
+      CASE(logging_out_ends_the_session), CASE(somebody_else_s_session_is_not_found),
+      CASE(a_new_password_ends_every_other_session),
+      CASE(the_password_changes_only_for_who_knows_it_and_to_a_good_one), CASE(the_number_of_sessions_is_bounded))

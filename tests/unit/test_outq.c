@@ -1,0 +1,201 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "ws/outq.h"
+
+static void push_text(struct outq *q, const char *text)
+{
+    outq_push(q, frame_text(str_of(text)));
+}
+
+/* Empty, and without memory. */
+static void expect_nothing_held(const struct outq *q)
+{
+    assert_true(outq_is_empty(q));
+    assert_int_equal(q->bytes, 0);
+    assert_int_equal(q->offset, 0);
+    assert_int_equal(q->cap, 0);
+    assert_null(q->ring);
+}
+
+static void an_empty_queue_gives_nothing(void **state)
+{
+    (void)state;
+    struct outq q = {0};
+    unsigned char to[8];
+    assert_int_equal(outq_gather(&q, to, sizeof to), 0);
+    assert_int_equal(outq_gather(&q, to, 0), 0);
+    outq_clear(&q);
+    expect_nothing_held(&q);
+}
+
+static void frames_are_gathered_in_order_into_one_piece(void **state)
+{
+    (void)state;
+    struct outq q = {0};
+    unsigned char to[64];
+    push_text(&q, "one");
+    push_text(&q, "two");
+    push_text(&q, "");
+    assert_false(outq_is_empty(&q));
+    assert_int_equal(q.bytes, 12);
+    assert_int_equal(outq_gather(&q, to, sizeof to), 12);
+    assert_memory_equal(to, "\x81\x03one\x81\x03two\x81\x00", 12);
+    expect_nothing_held(&q);
+}
+
+static void gathering_no_bytes_takes_none(void **state)
+{
+    (void)state;
+    struct outq q = {0};
+    unsigned char to[1];
+    push_text(&q, "one");
+    assert_int_equal(outq_gather(&q, to, 0), 0);
+    assert_int_equal(q.bytes, 5);
+    outq_clear(&q);
+}
+
+/* The same frames, first `cut` bytes and then the rest, for every cut; then in steps of every size. */
+#define WIRE "\x81\x03one\x81\x00\x81\x05three"
+#define WIRE_N (sizeof WIRE - 1)
+
+static void fill(struct outq *q)
+{
+    push_text(q, "one");
+    push_text(q, "");
+    push_text(q, "three");
+    assert_int_equal(q->bytes, WIRE_N);
+}
+
+static void a_cut_may_be_anywhere(void **state)
+{
+    (void)state;
+    for (size_t cut = 0; cut <= WIRE_N; cut++) {
+        struct outq q = {0};
+        unsigned char to[WIRE_N];
+        fill(&q);
+        assert_int_equal(outq_gather(&q, to, cut), cut);
+        assert_int_equal(q.bytes, WIRE_N - cut);
+        assert_int_equal(outq_is_empty(&q), cut == WIRE_N);
+        assert_int_equal(outq_gather(&q, to + cut, WIRE_N - cut), WIRE_N - cut);
+        assert_memory_equal(to, WIRE, WIRE_N);
+        expect_nothing_held(&q);
+    }
+}
+
+static void steps_of_any_size_give_the_same_bytes(void **state)
+{
+    (void)state;
+    for (size_t step = 1; step <= WIRE_N + 1; step++) {
+        struct outq q = {0};
+        unsigned char to[WIRE_N];
+        size_t n = 0;
+        fill(&q);
+        while (!outq_is_empty(&q)) {
+            size_t room = step < WIRE_N - n ? step : WIRE_N - n;
+            assert_int_equal(outq_gather(&q, to + n, room), room);
+            n += room;
+            assert_int_equal(q.bytes, WIRE_N - n);
+        }
+        assert_memory_equal(to, WIRE, WIRE_N);
+        expect_nothing_held(&q);
+    }
+}
+
+static void a_reference_goes_when_its_frame_is_written_to_the_end(void **state)
+{
+    (void)state;
+    struct outq q = {0};
+    unsigned char to[16];
+    struct frame *shared = frame_text(STR("abc"));
+    outq_push(&q, frame_ref(shared));
+    outq_push(&q, frame_ref(shared));
+    assert_int_equal(shared->refs, 3);
+    assert_int_equal(outq_gather(&q, to, 4), 4);
+    assert_int_equal(shared->refs, 3);
+    assert_int_equal(outq_gather(&q, to, 1), 1);
+    assert_int_equal(shared->refs, 2);
+    assert_int_equal(outq_gather(&q, to, sizeof to), 5);
+    assert_int_equal(shared->refs, 1);
+    frame_unref(shared);
+}
+
+static void clearing_gives_all_references_back(void **state)
+{
+    (void)state;
+    struct outq q = {0};
+    unsigned char to[3];
+    struct frame *shared = frame_text(STR("abc"));
+    for (int i = 0; i < 20; i++)
+        outq_push(&q, frame_ref(shared));
+    assert_int_equal(outq_gather(&q, to, sizeof to), sizeof to); /* the first is cut */
+    outq_clear(&q);
+    expect_nothing_held(&q);
+    assert_int_equal(shared->refs, 1);
+    outq_push(&q, frame_ref(shared)); /* from its first byte, although the last one was cut */
+    assert_int_equal(outq_gather(&q, to, sizeof to), sizeof to);
+    assert_memory_equal(to, "\x81\x03" "a", sizeof to);
+    outq_clear(&q);
+    frame_unref(shared);
+}
+
+/* Pushing more than is taken, the ring goes round and grows while its head is anywhere. */
+static void the_order_holds_while_the_ring_turns_and_grows(void **state)
+{
+    (void)state;
+    struct outq q = {0};
+    unsigned char to[4 * 3];
+    unsigned next_in = 0;
+    unsigned next_out = 0;
+    size_t bytes = 0;
+    for (int round = 0; round < 2000; round++) {
+        for (int i = 0; i < 3 + round % 2; i++, next_in++, bytes += 4)
+            outq_push(&q, frame_text(str_from((char[]){(char)(next_in >> 8), (char)next_in}, 2)));
+        size_t n = outq_gather(&q, to, sizeof to);
+        assert_int_equal(n, sizeof to);
+        bytes -= n;
+        assert_int_equal(q.bytes, bytes);
+        assert_int_equal(q.n, next_in - next_out - 3);
+        for (size_t at = 0; at < n; at += 4, next_out++)
+            assert_int_equal(to[at + 2] << 8 | to[at + 3], next_out & 0xffff);
+    }
+    assert_int_equal(q.n, 1000);
+    outq_clear(&q);
+    expect_nothing_held(&q);
+}
+
+static void a_frame_larger_than_the_piece_takes_several(void **state)
+{
+    (void)state;
+    static char big[70000];
+    static unsigned char to[sizeof big + 10];
+    struct outq q = {0};
+    size_t n = 0;
+    memset(big, 'b', sizeof big);
+    outq_push(&q, frame_text(str_from(big, sizeof big)));
+    assert_int_equal(q.bytes, sizeof to);
+    while (!outq_is_empty(&q))
+        n += outq_gather(&q, to + n, 16384 < sizeof to - n ? 16384 : sizeof to - n);
+    assert_int_equal(n, sizeof to);
+    assert_memory_equal(to + 10, big, sizeof big);
+    expect_nothing_held(&q);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_queue_gives_nothing),
+        cmocka_unit_test(frames_are_gathered_in_order_into_one_piece),
+        cmocka_unit_test(gathering_no_bytes_takes_none),
+        cmocka_unit_test(a_cut_may_be_anywhere),
+        cmocka_unit_test(steps_of_any_size_give_the_same_bytes),
+        cmocka_unit_test(a_reference_goes_when_its_frame_is_written_to_the_end),
+        cmocka_unit_test(clearing_gives_all_references_back),
+        cmocka_unit_test(the_order_holds_while_the_ring_turns_and_grows),
+        cmocka_unit_test(a_frame_larger_than_the_piece_takes_several),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
