@@ -61,7 +61,7 @@ static void close_late(uv_timer_t *timer)
 
 void conn_watch_auth(struct server *server)
 {
-    (void)uv_timer_init(&server->loop, &server->auth_timer);
+    (void)uv_timer_init(&server->daemon.loop, &server->auth_timer);
     server->auth_timer.data = server;
     (void)uv_timer_start(&server->auth_timer, close_late, AUTH_TICK_MS, AUTH_TICK_MS);
 }

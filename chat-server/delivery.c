@@ -293,7 +293,7 @@ void delivery_start(struct server *server, struct room *room, int64_t seq, str l
 
 void delivery_open(struct server *server)
 {
-    (void)uv_timer_init(&server->loop, &server->gap_timer);
+    (void)uv_timer_init(&server->daemon.loop, &server->gap_timer);
     server->gap_timer.data = server;
     metric_register(&deliveries);
     metric_register(&gaps);

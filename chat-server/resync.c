@@ -105,7 +105,7 @@ struct resync *resync_open(struct server *server)
     struct resync *r = mem_zalloc(sizeof *r);
 
     r->server = server;
-    (void)uv_timer_init(&server->loop, &r->timer);
+    (void)uv_timer_init(&server->daemon.loop, &r->timer);
     r->timer.data = r;
     return r;
 }

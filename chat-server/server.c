@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/check.h"
 #include "bells.h"
 #include "conn.h"
 #include "daemon/log.h"
@@ -16,7 +15,6 @@
 #include "store/keys.h"
 
 #define KIB 1024
-#define MS_PER_S 1000
 
 /* ---- Redis ---- */
 
@@ -41,11 +39,6 @@ static void subscriber_up(void *context)
     resync_begin(s->resync);
 }
 
-static void redis_down(void *context)
-{
-    (void)context; /* logged by the client; whatever was in flight has had its answer */
-}
-
 static void bell(void *context, str channel, str payload)
 {
     bells_message(context, channel, payload);
@@ -64,37 +57,20 @@ static bool is_ready(void *context, struct buf *why)
     return why->n == 0;
 }
 
-static enum err open_redis(struct server *s)
+static void open_subscriber(struct server *s)
 {
-    struct redis_url url;
-    const char *why;
     char channel[sizeof CHANNEL_NODE + NODE_ID_LEN];
 
-    if (redis_url_parse(str_of(s->settings.common.redis_url), &url, &why) != OK) {
-        log_error("--redis-url is not good", F_Z("why", why));
-        return ERR_INVALID;
-    }
     (void)snprintf(channel, sizeof channel, "%s%s", CHANNEL_NODE, s->node.text);
     const char *const channels[] = {channel, CHANNEL_ENDED, NULL};
-    s->redis = redis_client_open(&s->loop, &url,
-                                 &(struct redis_client_options){
-                                     .in_flight_max = (size_t)s->settings.redis_in_flight_max,
-                                     .timeout_ms = (int)s->settings.redis_timeout_ms,
-                                     .on_up = redis_up,
-                                     .on_down = redis_down,
-                                     .context = s,
-                                 });
-    s->subscriber = redis_subscriber_open(&s->loop, &url, s->redis,
+    s->subscriber = redis_subscriber_open(&s->daemon.loop, &s->daemon.redis_url, s->redis,
                                           &(struct redis_subscriber_options){
                                               .channels = channels,
                                               .silence_ms = (int)s->settings.redis_timeout_ms,
                                               .on_up = subscriber_up,
-                                              .on_down = redis_down,
                                               .on_message = bell,
                                               .context = s,
                                           });
-    sodium_memzero(&url, sizeof url);
-    return OK;
 }
 
 /* ---- the hub's last goodbyes ---- */
@@ -130,74 +106,41 @@ static void session_ended(void *context, str name, str session)
 
 /* ---- start and stop ---- */
 
-static void drained(void *context)
+static enum err listen_for_clients(struct server *s)
 {
-    uv_stop(&((struct server *)context)->loop);
-}
-
-static void stop(uv_signal_t *signal, int number)
-{
-    struct server *s = signal->data;
-
-    if (s->draining)
-        return;
-    s->draining = true;
-    log_info("draining", F_INT("signal", number), F_INT("connections", ws_server_connections()));
-    ops_drain();
-    ws_server_drain(s->settings.common.drain_s * MS_PER_S, drained, s);
-}
-
-static void watch_signal(struct server *s, uv_signal_t *handle, int number)
-{
-    (void)uv_signal_init(&s->loop, handle);
-    handle->data = s;
-    (void)uv_signal_start(handle, stop, number);
-}
-
-static enum err open_ws(struct server *s)
-{
-    struct buf why = {0};
-    enum err err = ws_server_open(&s->loop,
-                                  &(struct ws_options){
-                                      .listen = s->settings.common.listen,
-                                      .port = (int)s->settings.common.port,
-                                      .allowed_origins = s->settings.allowed_origins,
-                                      .message_max = FRAME_MAX,
-                                      .queue_max = (size_t)s->settings.queue_max_kib * KIB,
-                                      .connections_max = (size_t)s->settings.max_connections,
-                                      .ping_s = (int)s->settings.ping_interval_s,
-                                  },
-                                  &CONN_HANDLERS, s, &why);
-    if (err != OK)
-        log_error("cannot start", F_STR("why", buf_view(&why)));
-    buf_fini(&why);
-    return err;
+    return ws_daemon_listen(&s->daemon,
+                            (struct ws_options){
+                                .allowed_origins = s->settings.allowed_origins,
+                                .message_max = FRAME_MAX,
+                                .queue_max = (size_t)s->settings.queue_max_kib * KIB,
+                                .connections_max = (size_t)s->settings.max_connections,
+                                .ping_s = (int)s->settings.ping_interval_s,
+                            },
+                            &CONN_HANDLERS, s);
 }
 
 static enum err open_all(struct server *s)
 {
-    CHECK(uv_loop_init(&s->loop) == 0);
+    struct redis_client_options redis = {.in_flight_max = (size_t)s->settings.redis_in_flight_max,
+                                         .timeout_ms = (int)s->settings.redis_timeout_ms,
+                                         .on_up = redis_up,
+                                         .context = s};
+    enum err err = ws_daemon_init(&s->daemon, &s->settings.common, &redis);
+
+    if (err != OK)
+        return err;
+    s->redis = s->daemon.redis;
     s->node = id_new();
     s->hub = (struct hub){.room_gone = room_gone, .user_gone = user_gone, .context = s};
-    watch_signal(s, &s->on_sigterm, SIGTERM);
-    watch_signal(s, &s->on_sigint, SIGINT);
+    open_subscriber(s);
+    s->keyring = keyring_open(&s->daemon.loop, s->redis);
+    s->ended = ended_open(&s->daemon.loop, s->redis, session_ended, s);
+    s->resync = resync_open(s);
     delivery_open(s);
     send_register_metrics();
     conn_watch_auth(s);
-    s->resync = resync_open(s);
-    enum err err = open_redis(s);
-    if (err != OK)
-        return err;
-    s->keyring = keyring_open(&s->loop, s->redis);
-    s->ended = ended_open(&s->loop, s->redis, session_ended, s);
     ops_setup(is_ready, s);
-    return open_ws(s);
-}
-
-static void close_handle(uv_handle_t *handle)
-{
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
+    return listen_for_clients(s);
 }
 
 static void close_all(struct server *s)
@@ -206,13 +149,9 @@ static void close_all(struct server *s)
     ended_close(&s->ended);
     resync_close(&s->resync);
     redis_subscriber_close(&s->subscriber);
-    redis_client_close(&s->redis);
-    close_handle((uv_handle_t *)&s->gap_timer);
-    close_handle((uv_handle_t *)&s->auth_timer);
-    close_handle((uv_handle_t *)&s->on_sigterm);
-    close_handle((uv_handle_t *)&s->on_sigint);
-    ws_server_close();
-    CHECK(uv_loop_close(&s->loop) == 0);
+    uv_close((uv_handle_t *)&s->gap_timer, NULL);
+    uv_close((uv_handle_t *)&s->auth_timer, NULL);
+    ws_daemon_fini(&s->daemon);
     hub_fini(&s->hub);
     conn_table_fini(&s->conns);
     tally_fini(&s->addresses);
@@ -221,13 +160,11 @@ static void close_all(struct server *s)
 int server_run(const struct chat_settings *settings)
 {
     static struct server server;
-    struct server *s = &server;
 
-    s->settings = *settings;
-    if (open_all(s) != OK)
+    server.settings = *settings;
+    if (open_all(&server) != OK)
         return EXIT_FAILURE; /* the process ends: the system takes back the rest */
-    (void)uv_run(&s->loop, UV_RUN_DEFAULT);
-    close_all(s);
-    log_info("stopped");
+    ws_daemon_run(&server.daemon);
+    close_all(&server);
     return EXIT_SUCCESS;
 }

@@ -15,14 +15,15 @@
 #include "session/ended.h"
 #include "session/keyring.h"
 #include "tally.h"
+#include "ws/ws_daemon.h"
 
 #define EPOCH_MAX 64
 
 struct server {
     struct chat_settings settings;
-    uv_loop_t loop;
+    struct ws_daemon daemon;
     struct id node; /* new at each start */
-    struct redis_client *redis;
+    struct redis_client *redis; /* the daemon's */
     struct redis_subscriber *subscriber;
     struct keyring *keyring;
     struct ended *ended;
@@ -34,10 +35,7 @@ struct server {
     struct conn *unsigned_last;
     uv_timer_t auth_timer;
     uv_timer_t gap_timer; /* delivery.c */
-    uv_signal_t on_sigterm;
-    uv_signal_t on_sigint;
     char epoch[EPOCH_MAX]; /* "" until it was read */
-    bool draining;
 };
 
 /* Runs until SIGTERM or SIGINT and the drain after it; returns the exit status. */

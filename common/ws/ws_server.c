@@ -185,10 +185,13 @@ void ws_server_close(void)
     uv_close((uv_handle_t *)&ws.sweep, NULL);
     uv_close((uv_handle_t *)&ws.drain, NULL);
     lws_context_destroy(ws.lws);
-    (void)uv_run(ws.loop, UV_RUN_DEFAULT); /* lws's handles close asynchronously */
-    lws_context_destroy(ws.lws);
     if (ws.upgraded != NULL)
         ws.handlers.closed(ws.upgraded);
+}
+
+void ws_server_free(void)
+{
+    lws_context_destroy(ws.lws); /* the second half, once its handles have closed */
     frame_unref(ws.ping);
     free(ws.conns.v);
     free(ws.dirty.v);

@@ -73,7 +73,9 @@ void ws_limit_message(struct ws_conn *conn, size_t bytes);
 
 /* No new connections; those there are closed with 1012, evenly over drain_ms; then `drained` is called, once. */
 void ws_server_drain(int64_t drain_ms, void (*drained)(void *context), void *context);
-/* Ends all connections at once and frees everything; runs the loop for that. */
+/* Ends all connections at once (`closed` is called for each) and lets go of the loop, which must then run until
+ * nothing is left in it; after that ws_server_free(). */
 void ws_server_close(void);
+void ws_server_free(void);
 
 #endif

@@ -1,0 +1,33 @@
+/* What the daemons with a WebSocket server share around it: the event loop, the connection to Redis, SIGTERM and the
+ * drain after it.
+ *
+ *     ws_daemon_init → (Redis, timers, …) → ws_daemon_listen → ws_daemon_run → (close what you opened) → ws_daemon_fini */
+#ifndef CHATAPP_WS_WS_DAEMON_H
+#define CHATAPP_WS_WS_DAEMON_H
+
+#include "daemon/daemon.h"
+#include "redis/redis_async.h"
+#include "ws/ws_server.h"
+
+struct ws_daemon {
+    uv_loop_t loop;
+    const struct daemon_settings *settings;
+    struct redis_url redis_url;
+    struct redis_client *redis;
+    uv_signal_t on_sigterm;
+    uv_signal_t on_sigint;
+    bool draining;
+};
+
+/* Connects to Redis; `options` are the client's. ERR_INVALID: the URL is not good; logged. Keeps the settings. */
+MUST_USE enum err ws_daemon_init(struct ws_daemon *d, const struct daemon_settings *settings,
+                                 const struct redis_client_options *options);
+/* Listens where the settings say; fills that part of the options. ERR_IO: logged. */
+MUST_USE enum err ws_daemon_listen(struct ws_daemon *d, struct ws_options options,
+                                   const struct ws_handlers *handlers, void *context);
+/* Until SIGTERM or SIGINT, and the drain after it. */
+void ws_daemon_run(struct ws_daemon *d);
+/* After the daemon has closed its own handles: closes the rest, runs the loop until all have let go. */
+void ws_daemon_fini(struct ws_daemon *d);
+
+#endif
