@@ -12,9 +12,11 @@ static void appended(struct server *server, const struct bell *bell)
     struct room *room = hub_room(&server->hub, bell->conversation);
     struct record record;
 
-    if (room == NULL || !room->live)
+    if (room == NULL || record_parse(bell->record, &record) != OK)
         return;
-    if (record_parse(bell->record, &record) == OK)
+    if (!room->live)
+        room->heard = record.seq > room->heard ? record.seq : room->heard;
+    else
         deliver_record(server, room, &record, ORIGIN_NONE);
 }
 

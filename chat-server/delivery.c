@@ -279,7 +279,6 @@ void delivery_start(struct server *server, struct room *room, int64_t seq, str l
     struct record record;
     struct buf text = {0};
 
-    (void)server;
     if (room->live)
         return;
     room->live = true;
@@ -289,6 +288,8 @@ void delivery_start(struct server *server, struct room *room, int64_t seq, str l
         room->last = frame_text(buf_view(&text));
         buf_fini(&text);
     }
+    if (room->heard > seq) /* a bell was quicker than the reply */
+        read_log(server, room);
 }
 
 void delivery_open(struct server *server)

@@ -28,7 +28,8 @@ void deliver_record(struct server *server, struct room *room, const struct recor
 /* A duplicate's ack: at once, or when its seq has been delivered. Takes over the ack's reference. */
 void deliver_ack(struct server *server, struct room *room, int64_t seq, struct origin origin);
 
-/* The room's position and newest record as Redis had them: the room is live from now on. */
+/* The room's position and newest record as Redis had them when it registered this server for the room's bells: the
+ * room is live from now on. It must have been held since before Redis was asked, so that no bell went unheard. */
 void delivery_start(struct server *server, struct room *room, int64_t seq, str last_record);
 /* Reads from the log what this server has not delivered yet, and registers for the room's bells: after Redis was
  * away. */

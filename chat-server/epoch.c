@@ -14,7 +14,7 @@ static void forget_positions(struct server *server)
     while ((room = map_next(&server->hub.rooms, &at)) != NULL) {
         delivery_forget(room);
         room->live = false;
-        room->delivered = 0;
+        room->delivered = room->heard = 0;
     }
 }
 

@@ -43,6 +43,7 @@ struct room {
     struct conversation_id id;
     bool live;          /* `delivered` is known */
     bool catching_up;   /* the log is being read */
+    int64_t heard;      /* newest seq that a bell named before the room was live */
     int64_t delivered;  /* seq up to which this server's members have everything */
     struct frame *last; /* the frame of `delivered`, NULL when there is none */
     struct subscription **subscriptions;

@@ -14,7 +14,7 @@ struct joining {
     struct joining *next; /* user->joinings */
     struct server *server;
     struct user *user; /* held */
-    struct room *room; /* held once the conversation was viewed */
+    struct room *room; /* held */
     struct conversation_id conversation;
     int64_t after;
     joining_done_fn *done;
@@ -37,8 +37,7 @@ static void finish(struct joining *j, enum err err)
     *at = j->next;
     if (j->done != NULL)
         j->done(j->context, err);
-    if (j->room != NULL)
-        hub_release_room(&j->server->hub, j->room);
+    hub_release_room(&j->server->hub, j->room);
     hub_release_user(&j->server->hub, j->user);
     free(j);
 }
@@ -115,7 +114,6 @@ static void viewed(void *context, const struct redisReply *reply)
         finish(j, err);
         return;
     }
-    j->room = hub_hold_room(&j->server->hub, conversation);
     delivery_start(j->server, j->room, view.seq, view.last);
     if (j->after == JOINED_UNKNOWN || j->after > j->room->delivered)
         j->after = view.read < j->room->delivered ? view.read : j->room->delivered;
@@ -149,7 +147,7 @@ void joining_wait(struct server *server, struct user *user, str conversation, in
     conversation_view(&c, conversation, username_view(&user->name), server_node(server));
     j = mem_zalloc(sizeof *j);
     *j = (struct joining){.next = user->joinings, .server = server, .user = user, .after = after,
-                          .done = done, .context = context};
+                          .room = hub_hold_room(&server->hub, conversation), .done = done, .context = context};
     memcpy(j->conversation.text, conversation.p, conversation.n);
     user->joinings = j;
     user->holds++;

@@ -190,12 +190,18 @@ static void take_view(struct sign_in *s, struct entry *e, const struct conversat
     e->view.name = str_of(e->name);
     e->view.peer = str_of(e->peer);
     e->view.role = e->view.last = STR("");
-    e->room = hub_hold_room(&s->server->hub, id);
     delivery_start(s->server, e->room, view->seq, view->last);
     if (s->user->conns_n == 0) /* nobody could have missed anything */
         hub_subscribe(s->user, e->room);
     else
         joining_begin(s->server, s->user, id, JOINED_UNKNOWN);
+}
+
+/* The user's list names it, but the user is no member: not yet, or not any more. */
+static void forget(struct sign_in *s, struct entry *e)
+{
+    hub_release_room(&s->server->hub, e->room);
+    e->room = NULL;
 }
 
 static void viewed(void *context, const struct redisReply *reply)
@@ -209,7 +215,9 @@ static void viewed(void *context, const struct redisReply *reply)
     s->answered++;
     if (err == OK)
         take_view(s, &s->entries[asked.i], &view);
-    else if (err != ERR_NOT_FOUND)
+    else if (err == ERR_NOT_FOUND)
+        forget(s, &s->entries[asked.i]);
+    else
         s->failed = true;
     ask_more(s);
 }
@@ -220,6 +228,7 @@ static void ask(struct sign_in *s, size_t i)
     struct asked *asked = mem_alloc(sizeof *asked);
 
     *asked = (struct asked){s, i};
+    s->entries[i].room = hub_hold_room(&s->server->hub, str_of(s->entries[i].id.text));
     conversation_view(&c, str_of(s->entries[i].id.text), username_view(&s->user->name), server_node(s->server));
     if (redis_send(s->server->redis, &c, viewed, asked) == OK)
         return;

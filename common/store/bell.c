@@ -36,11 +36,13 @@ enum err bell_parse(str text, struct bell *bell_out)
         break;
     case BELL_TYPING:
         good = str_split(&rest, ' ', &b.conversation) && str_split(&rest, ' ', &b.user) &&
-               str_split(&rest, ' ', &last) && last.n == 1;
+               str_split(&rest, ' ', &last) &&
+               (str_eq(last, STR("0")) || str_eq(last, STR("1")));
         b.active = good && last.p[0] == '1';
         break;
     }
-    if (!good)
+    bool words_left = b.kind != BELL_LOG && !str_is_none(rest);
+    if (!good || words_left)
         return ERR_INVALID;
     *bell_out = b;
     return OK;

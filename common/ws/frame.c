@@ -7,6 +7,7 @@
 
 #define FIN 0x80
 #define OPCODE_TEXT 0x1
+#define OPCODE_CLOSE 0x8
 #define OPCODE_PING 0x9
 #define LENGTH_16 126 /* the 7-bit length that says: two bytes follow */
 #define LENGTH_64 127
@@ -14,6 +15,7 @@
 #define HEADER_SHORT 2
 #define HEADER_16 4
 #define HEADER_64 10
+#define CLOSE_REASON_MAX 123 /* control frames carry at most 125 bytes */
 
 static size_t header_size(size_t n)
 {
@@ -51,6 +53,18 @@ struct frame *frame_text(str payload)
 struct frame *frame_ping(void)
 {
     return frame_make(OPCODE_PING, STR("p"));
+}
+
+struct frame *frame_close(unsigned code, const char *reason)
+{
+    char payload[2 + CLOSE_REASON_MAX];
+    str text = str_of(reason);
+
+    CHECK(text.n <= CLOSE_REASON_MAX);
+    payload[0] = (char)(code >> 8);
+    payload[1] = (char)code;
+    memcpy(payload + 2, text.p, text.n);
+    return frame_make(OPCODE_CLOSE, str_from(payload, 2 + text.n));
 }
 
 struct frame *frame_ref(struct frame *frame)

@@ -15,6 +15,8 @@ struct frame {
 struct frame *frame_text(str payload);
 /* The shared keep-alive: a PING with one byte of payload (lws never reports an empty PONG). */
 struct frame *frame_ping(void);
+/* A CLOSE with a code and up to 123 bytes of reason. */
+struct frame *frame_close(unsigned code, const char *reason);
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame); /* the last one frees it */
 /* What the frame carries. */

@@ -6,9 +6,11 @@
  * take lws keeps and sends later; until then the connection waits for WRITEABLE and its queue grows, up to
  * queue_max.
  *
- * Closing. ws_close() lets the queue drain; the WRITEABLE callback then gives lws the code. A peer that does not
- * take it within CLOSING_MAX_S is dropped. */
+ * Closing. ws_close() puts a close frame at the end of the queue; the connection ends when the peer answers with its
+ * own, or when it has not done so in time (ws_sweep.c). lws's way, lws_close_reason() and -1 from a callback, does
+ * not work here: Debian's build closes twice with libuv, and drops the socket before the close frame is written. */
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/check.h"
 #include "base/mem.h"
@@ -77,10 +79,8 @@ void ws_conn_kill(struct ws_conn *conn)
 static void flush(struct ws_conn *conn)
 {
     while (!outq_is_empty(&conn->out)) {
-        if (lws_partial_buffered(conn->wsi)) {
-            (void)lws_callback_on_writable(conn->wsi);
-            return;
-        }
+        if (lws_partial_buffered(conn->wsi))
+            break;
         size_t n = outq_gather(&conn->out, ws.gather + LWS_PRE, GATHER_MAX);
         metric_add(&bytes_out, (int64_t)n);
         if (lws_write(conn->wsi, ws.gather + LWS_PRE, n, LWS_WRITE_RAW) < 0) {
@@ -89,8 +89,10 @@ static void flush(struct ws_conn *conn)
             return;
         }
     }
-    if (conn->close_code != 0)
+    if (lws_partial_buffered(conn->wsi))
         (void)lws_callback_on_writable(conn->wsi);
+    else if (conn->closing)
+        (void)shutdown(lws_get_socket_fd(conn->wsi), SHUT_WR); /* nothing follows a close frame */
 }
 
 void ws_flush_dirty(void)
@@ -107,7 +109,7 @@ void ws_flush_dirty(void)
 
 void ws_send(struct ws_conn *conn, struct frame *frame)
 {
-    if (conn->close_code != 0) {
+    if (conn->closing) {
         frame_unref(frame);
         return;
     }
@@ -129,18 +131,18 @@ void ws_send_text(struct ws_conn *conn, str payload)
 
 void ws_close(struct ws_conn *conn, enum ws_close_code code, const char *reason)
 {
-    if (conn->close_code != 0)
+    if (conn->closing)
         return;
-    conn->close_code = (uint16_t)code;
-    conn->close_reason = reason;
+    conn->closing = true;
     conn->heard_s = ws_now_s();
     buf_fini(&conn->in);
+    outq_push(&conn->out, frame_close(code, reason));
     dirty_add(conn);
 }
 
 bool ws_is_closing(const struct ws_conn *conn)
 {
-    return conn->close_code != 0;
+    return conn->closing;
 }
 
 void ws_limit_message(struct ws_conn *conn, size_t bytes)
@@ -148,14 +150,36 @@ void ws_limit_message(struct ws_conn *conn, size_t bytes)
     conn->in_max = (uint32_t)bytes;
 }
 
-int ws_conn_writeable(struct ws_conn *conn)
+void ws_conn_writeable(struct ws_conn *conn)
 {
     flush(conn);
-    if (conn->close_code == 0 || !outq_is_empty(&conn->out) || lws_partial_buffered(conn->wsi))
-        return 0;
-    lws_close_reason(conn->wsi, (enum lws_close_status)conn->close_code, (unsigned char *)conn->close_reason,
-                     strlen(conn->close_reason));
-    return -1;
+}
+
+/* At once, past the queue: lws drops the socket as soon as we return. */
+static void say_close(struct ws_conn *conn, enum ws_close_code code)
+{
+    if (conn->closing || lws_partial_buffered(conn->wsi))
+        return;
+    struct frame *frame = frame_close(code, "");
+    (void)send(lws_get_socket_fd(conn->wsi), frame->bytes, frame->n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    frame_unref(frame);
+    conn->closing = true;
+}
+
+bool ws_conn_peer_closes(struct ws_conn *conn, str payload)
+{
+    conn->peer_closes = true;
+    if (payload.n == 1)
+        say_close(conn, WS_CLOSE_PROTOCOL_ERROR);
+    else if (payload.n > 2 && !str_is_utf8(str_skip(payload, 2)))
+        say_close(conn, WS_CLOSE_NOT_UTF8);
+    return conn->closing;
+}
+
+void ws_conn_dropped(struct ws_conn *conn)
+{
+    if (!conn->peer_closes)
+        say_close(conn, WS_CLOSE_PROTOCOL_ERROR);
 }
 
 /* ---- reading ---- */
@@ -171,7 +195,7 @@ static void deliver(struct ws_conn *conn, str message)
 
 void ws_conn_heard(struct ws_conn *conn)
 {
-    if (conn->close_code == 0)
+    if (!conn->closing)
         conn->heard_s = ws_now_s();
     conn->pinged = false;
 }
@@ -182,7 +206,7 @@ void ws_conn_receive(struct ws_conn *conn, str piece)
     bool complete = left == 0 && lws_is_final_fragment(conn->wsi);
 
     ws_conn_heard(conn);
-    if (conn->close_code != 0 || conn->deaf)
+    if (conn->closing || conn->peer_closes || conn->deaf)
         return;
     if (lws_frame_is_binary(conn->wsi)) {
         ws_close(conn, WS_CLOSE_NOT_TEXT, "text frames only");

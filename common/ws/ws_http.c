@@ -95,6 +95,8 @@ int ws_http_check_upgrade(struct lws *wsi)
 
     if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
         return 405;
+    if (!str_eq(ws_http_header(wsi, WSI_TOKEN_HTTP, text, sizeof text), STR("HTTP/1.1")))
+        return 400;
     if (!str_eq(ws_http_header(wsi, WSI_TOKEN_VERSION, text, sizeof text), STR("13")))
         return 426;
     if (ws_http_header(wsi, WSI_TOKEN_KEY, text, sizeof text).n != KEY_LENGTH)

@@ -19,13 +19,13 @@ struct ws_conn { /* lws's per-session data: zeroed by lws, freed by lws */
     void *session;
     struct outq out;
     struct buf in; /* the message so far, when it did not come in one piece */
-    const char *close_reason;
     uint32_t index;   /* in ws.conns */
     uint32_t in_max;
     uint32_t heard_s; /* when the peer last gave a sign of life, or when closing began */
-    uint16_t close_code; /* 0: not closing */
     bool pinged;
     bool dirty; /* in ws.dirty */
+    bool closing;     /* our close frame is queued or sent */
+    bool peer_closes; /* the peer's has come */
     bool deaf;  /* draining: what it says now is not accepted, what was accepted is still answered */
 };
 
@@ -71,8 +71,12 @@ void ws_conn_metrics(void);
 void ws_conn_established(struct ws_conn *conn, struct lws *wsi, void *session);
 void ws_conn_receive(struct ws_conn *conn, str piece);
 void ws_conn_heard(struct ws_conn *conn);
-/* Returns what lws's WRITEABLE callback must return. */
-int ws_conn_writeable(struct ws_conn *conn);
+void ws_conn_writeable(struct ws_conn *conn);
+/* The peer's close frame, with its code and reason: true when ours has been sent, and all is said. Else lws answers it. */
+bool ws_conn_peer_closes(struct ws_conn *conn, str payload);
+/* lws is about to drop the connection, perhaps because the peer broke the protocol: it should hear that (1002), which
+ * lws forgets to say. */
+void ws_conn_dropped(struct ws_conn *conn);
 void ws_conn_closed(struct ws_conn *conn);
 void ws_conn_drop_queue(struct ws_conn *conn);
 /* Ends it without a close frame. */

@@ -74,7 +74,15 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         ws_conn_heard(conn);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return conn->session ? ws_conn_writeable(conn) : 0;
+        if (conn->session != NULL)
+            ws_conn_writeable(conn);
+        return 0;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        return ws_conn_peer_closes(conn, str_from(in, n)) ? -1 : 0;
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+        if (conn != NULL && conn->session != NULL)
+            ws_conn_dropped(conn);
+        return 0;
     case LWS_CALLBACK_CLOSED:
         if (conn->session != NULL)
             ws_conn_closed(conn);

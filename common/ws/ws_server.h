@@ -14,6 +14,7 @@
 /* Close codes: RFC 6455 7.4.1, and ours from 4000 on. */
 enum ws_close_code {
     WS_CLOSE_GOING_AWAY = 1001,
+    WS_CLOSE_PROTOCOL_ERROR = 1002,
     WS_CLOSE_NOT_TEXT = 1003,
     WS_CLOSE_NOT_UTF8 = 1007,
     WS_CLOSE_POLICY = 1008,

@@ -12,7 +12,7 @@ static void look_after(struct ws_conn *conn)
 {
     uint32_t silent_s = ws_now_s() - conn->heard_s;
 
-    if (conn->close_code != 0) {
+    if (conn->closing) {
         if (silent_s >= CLOSING_MAX_S)
             ws_conn_kill(conn);
         return;
@@ -54,7 +54,7 @@ static void drain_some(uv_timer_t *timer)
     size_t share = ticks > 0 ? open / (size_t)ticks + 1 : open;
     /* First deaf, and closed at a later tick: what it had sent before is stored and answered in between. */
     for (size_t i = 0; i < ws.conns.n; i++)
-        if (ws.conns.v[i]->deaf && ws.conns.v[i]->close_code == 0)
+        if (ws.conns.v[i]->deaf && !ws.conns.v[i]->closing)
             ws_close(ws.conns.v[i], WS_CLOSE_RESTART, "restart");
     for (size_t i = 0; i < ws.conns.n && share > 0; i++) {
         if (ws.conns.v[i]->deaf)

@@ -20,7 +20,8 @@ local head = ',"id":"' .. id .. '","from":"' .. user .. '","time":'
 if seen then
   local first = redis.call('LINDEX', KEYS[3], 0)
   local first_seq = first and tonumber(string.match(first, '^%a(%d+)'))
-  local record = first and redis.call('LINDEX', KEYS[3], tonumber(seen) - first_seq)
+  local at = first and tonumber(seen) - first_seq -- below 0: LINDEX would count from the end
+  local record = at and at >= 0 and redis.call('LINDEX', KEYS[3], at)
   if not record then return {'duplicate', tonumber(seen), 0} end -- retention has dropped it
   local stored_time, stored = string.match(record, '^(%d+)(.*)$', 2 + #seen + #head)
   if stored ~= content then return {'id_reused'} end

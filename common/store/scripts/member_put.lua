@@ -2,7 +2,8 @@
 -- plain members.
 -- KEYS  conversation, members, log, read, nodes
 -- ARGV  actor, user, role, time, members at most (0: any number)
--- Returns {"joined"|"role"|"same", seq}, {"not_found"} (the actor is no member), {"forbidden"}, {"full"}.
+-- Returns {"joined"|"role"|"same", seq}, {"not_found"} (the actor is no member), {"forbidden"},
+-- {"full"}, {"last_owner"}.
 -- include lib/ring.lua
 -- include lib/log.lua
 local actor, user, role = ARGV[1], ARGV[2], ARGV[3]
