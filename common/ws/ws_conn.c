@@ -20,6 +20,8 @@ static struct metric connections = {.name = "chatapp_ws_connections", .kind = ME
                                     .help = "Open WebSocket connections"};
 static struct metric bytes_out = {.name = "chatapp_ws_sent_bytes_total", .kind = METRIC_COUNTER,
                                   .help = "Bytes of frames given to the kernel"};
+static struct metric writes = {.name = "chatapp_ws_writes_total", .kind = METRIC_COUNTER,
+                               .help = "Writes to sockets; frames divided by writes is how well they are gathered"};
 static struct metric frames_out = {.name = "chatapp_ws_sent_frames_total", .kind = METRIC_COUNTER,
                                    .help = "Frames queued for a connection"};
 static struct metric slow_consumers = {.name = "chatapp_ws_slow_consumers_total", .kind = METRIC_COUNTER,
@@ -83,6 +85,7 @@ static void flush(struct ws_conn *conn)
             break;
         size_t n = outq_gather(&conn->out, ws.gather + LWS_PRE, GATHER_MAX);
         metric_add(&bytes_out, (int64_t)n);
+        metric_add(&writes, 1);
         if (lws_write(conn->wsi, ws.gather + LWS_PRE, n, LWS_WRITE_RAW) < 0) {
             outq_clear(&conn->out);
             ws_conn_kill(conn);
@@ -261,5 +264,6 @@ void ws_conn_metrics(void)
     metric_register(&connections);
     metric_register(&bytes_out);
     metric_register(&frames_out);
+    metric_register(&writes);
     metric_register(&slow_consumers);
 }
