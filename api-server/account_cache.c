@@ -40,7 +40,8 @@ bool account_cache_key_user(str key, str *user_out)
 
     if (!str_starts(key, STR(KEY_USER)) || !str_split(&rest, '}', &user) || str_is_none(rest))
         return false;
-    if (str_eq(rest, str_skip(STR(KEY_CONVERSATIONS), 1)) || str_eq(rest, str_skip(STR(KEY_NODES), 1)))
+    if (str_eq(rest, str_skip(STR(KEY_CONVERSATIONS), 1)) ||
+        str_eq(rest, str_skip(STR(KEY_NODES), 1)))
         return false; /* these change often, and are not kept here */
     *user_out = user;
     return true;
@@ -59,8 +60,11 @@ static void on_change(void *context, str key)
 
 void account_cache_follow(struct account_cache *cache, const struct redis_url *url)
 {
-    const struct redis_tracker_options options = {
-        .prefix = KEY_USER, .on_up = on_up, .on_down = on_down, .on_change = on_change, .context = cache};
+    const struct redis_tracker_options options = {.prefix = KEY_USER,
+                                                  .on_up = on_up,
+                                                  .on_down = on_down,
+                                                  .on_change = on_change,
+                                                  .context = cache};
 
     cache->tracker = redis_tracker_open(url, &options);
 }
@@ -85,7 +89,8 @@ static void entry_free(struct cached *value)
 
 static struct account_entry *entry_new(str user, const struct account *account)
 {
-    struct account_entry *entry = mem_zalloc(sizeof *entry + account->n_sessions * sizeof entry->sessions[0]);
+    struct account_entry *entry =
+        mem_zalloc(sizeof *entry + account->n_sessions * sizeof entry->sessions[0]);
     struct buf json = {0};
 
     cached_init(&entry->cached, entry_free);
@@ -99,16 +104,15 @@ static struct account_entry *entry_new(str user, const struct account *account)
     return entry;
 }
 
-enum err account_cache_get(struct account_cache *cache, str user, struct account_entry **entry_out)
+/* Apart from the look-up, which must not clear a command's memory for nothing. */
+__attribute__((noinline)) static enum err read_account(struct account_cache *cache, str user,
+                                                       uint64_t generation,
+                                                       struct account_entry **entry_out)
 {
     struct redis_command command;
     struct redisReply *reply;
     struct account account;
-    uint64_t generation;
 
-    *entry_out = (struct account_entry *)cache_get(cache->cache, user, &generation);
-    if (*entry_out)
-        return OK;
     account_read(&command, user);
     enum err err = redis_call(&command, &reply);
     if (err != OK)
@@ -120,6 +124,14 @@ enum err account_cache_get(struct account_cache *cache, str user, struct account
     }
     reply_free(reply);
     return err;
+}
+
+enum err account_cache_get(struct account_cache *cache, str user, struct account_entry **entry_out)
+{
+    uint64_t generation;
+
+    *entry_out = (struct account_entry *)cache_get(cache->cache, user, &generation);
+    return *entry_out ? OK : read_account(cache, user, generation, entry_out);
 }
 
 void account_cache_forget(struct account_cache *cache, str user)

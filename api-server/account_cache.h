@@ -24,7 +24,8 @@ void account_cache_follow(struct account_cache *cache, const struct redis_url *u
 void account_cache_free(struct account_cache **cache);
 
 /* On OK *entry_out is the caller's to account_entry_unref(). ERR_NOT_FOUND: no such user. One call to Redis at most. */
-MUST_USE enum err account_cache_get(struct account_cache *cache, str user, struct account_entry **entry_out);
+MUST_USE enum err account_cache_get(struct account_cache *cache, str user,
+                                    struct account_entry **entry_out);
 /* After a write of one's own, before it is answered. */
 void account_cache_forget(struct account_cache *cache, str user);
 

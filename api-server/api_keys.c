@@ -12,6 +12,7 @@
 #include "store/keys.h"
 
 #define REFRESH_AGAIN_MS 1000 /* not more often for tokens with unknown keys */
+#define LEAD_MS 5000 /* from publishing a new key to signing with it: longer than others take to read it (keyring.c) */
 
 struct key_material {
     struct signing_key signing;
@@ -21,8 +22,10 @@ struct key_material {
 
 struct api_keys {
     char *path;
-    pthread_mutex_t refreshing; /* one at a time; guards seen and next */
+    pthread_mutex_t refreshing; /* one at a time; guards seen and coming */
     struct stat seen;           /* the file, as last read */
+    struct signing_key coming;  /* signs from coming_ms on; 0: none */
+    int64_t coming_ms;
     _Atomic int64_t refreshed_ms;
     _Atomic bool published;
     pthread_rwlock_t lock; /* guards now */
@@ -65,6 +68,7 @@ void api_keys_free(struct api_keys **keys)
     *keys = NULL;
     shared_bytes_unref(k->now.jwks);
     sodium_memzero(&k->now, sizeof k->now);
+    sodium_memzero(&k->coming, sizeof k->coming);
     pthread_rwlock_destroy(&k->lock);
     pthread_mutex_destroy(&k->refreshing);
     free(k->path);
@@ -114,15 +118,31 @@ static bool read_again(struct api_keys *keys, struct key_material *next_out, str
     return good;
 }
 
+/* Checks with the new keys from now on. The old one goes on signing for a while, unless it is no longer valid. */
 static void use(struct api_keys *keys, struct key_material *next)
 {
+    bool old_is_valid = keyset_find(&next->keys, str_of(keys->now.signing.verify.kid)) != NULL;
+
+    keys->coming = next->signing;
+    keys->coming_ms = clock_mono_ms() + (old_is_valid ? LEAD_MS : 0);
     pthread_rwlock_wrlock(&keys->lock);
-    struct key_material old = keys->now;
-    keys->now = *next;
+    struct shared_bytes *old = keys->now.jwks;
+    keys->now.keys = next->keys;
+    keys->now.jwks = next->jwks;
     pthread_rwlock_unlock(&keys->lock);
-    shared_bytes_unref(old.jwks);
-    sodium_memzero(&old, sizeof old);
+    shared_bytes_unref(old);
     log_info("signing keys read again", F_Z("kid", next->signing.verify.kid));
+}
+
+static void sign_with_coming(struct api_keys *keys)
+{
+    if (keys->coming_ms == 0 || clock_mono_ms() < keys->coming_ms)
+        return;
+    pthread_rwlock_wrlock(&keys->lock);
+    keys->now.signing = keys->coming;
+    pthread_rwlock_unlock(&keys->lock);
+    keys->coming_ms = 0;
+    sodium_memzero(&keys->coming, sizeof keys->coming);
 }
 
 void api_keys_refresh(struct api_keys *keys)
@@ -140,6 +160,7 @@ void api_keys_refresh(struct api_keys *keys)
     } else if (changed) {
         shared_bytes_unref(next.jwks);
     }
+    sign_with_coming(keys);
     sodium_memzero(&next, sizeof next);
     atomic_store(&keys->published, published);
     pthread_mutex_unlock(&keys->refreshing);
@@ -169,7 +190,8 @@ enum err api_keys_check(struct api_keys *keys, str token, int64_t now_ms, struct
 {
     enum err err = check(keys, token, now_ms, claims_out);
 
-    if (err != ERR_NOT_FOUND || clock_mono_ms() - atomic_load(&keys->refreshed_ms) < REFRESH_AGAIN_MS)
+    if (err != ERR_NOT_FOUND ||
+        clock_mono_ms() - atomic_load(&keys->refreshed_ms) < REFRESH_AGAIN_MS)
         return err;
     api_keys_refresh(keys);
     return check(keys, token, now_ms, claims_out);

@@ -19,7 +19,8 @@ bool api_keys_published(const struct api_keys *keys);
 
 void api_keys_sign(struct api_keys *keys, const struct claims *claims, struct buf *token_out);
 /* As token_open(), for users' tokens. */
-MUST_USE enum err api_keys_check(struct api_keys *keys, str token, int64_t now_ms, struct claims *claims_out);
+MUST_USE enum err api_keys_check(struct api_keys *keys, str token, int64_t now_ms,
+                                 struct claims *claims_out);
 /* The public JWK Set; the caller's reference. */
 struct shared_bytes *api_keys_jwks(struct api_keys *keys);
 

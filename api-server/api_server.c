@@ -57,7 +57,8 @@ static enum err open_keys(const struct api_settings *settings, struct api_keys *
 static void api_init(struct api *api, const struct api_settings *settings)
 {
     api->settings = *settings;
-    api->password_cost = (struct password_cost){settings->password_memory_kib, settings->password_passes};
+    api->password_cost =
+        (struct password_cost){settings->password_memory_kib, settings->password_passes};
     api->session_ttl_ms = settings->refresh_token_days * MS_PER_DAY;
     api->tokens = token_cache_new();
     api->accounts = account_cache_new((size_t)settings->account_cache_entries);

@@ -3,7 +3,8 @@
 #include "http/problem.h"
 #include "store/account.h"
 
-bool ask(struct http_response *response, const struct redis_command *command, struct redisReply **reply_out)
+bool ask(struct http_response *response, const struct redis_command *command,
+         struct redisReply **reply_out)
 {
     return ask_all(response, command, 1, reply_out);
 }

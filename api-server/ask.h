@@ -6,7 +6,8 @@
 #include "redis/redis_pool.h"
 
 /* False: the answer is filled in. Else the reply is the caller's to reply_free(). */
-bool ask(struct http_response *response, const struct redis_command *command, struct redisReply **reply_out);
+bool ask(struct http_response *response, const struct redis_command *command,
+         struct redisReply **reply_out);
 bool ask_all(struct http_response *response, const struct redis_command *commands, size_t n,
              struct redisReply **replies_out);
 /* The same when only the outcome of a script counts (account_answer()); ERR_UNAVAILABLE is answered already. */

@@ -4,15 +4,27 @@
 #include "base/clock.h"
 #include "http/problem.h"
 
-static enum err check_token(struct api *api, str token, struct claims *claims_out)
+/* ERR_NOT_FOUND: there is none. */
+static enum err check_header(struct api *api, const struct http_request *request,
+                             struct claims *claims_out)
 {
     int64_t now_ms = clock_wall_ms();
+    str token;
 
-    if (token_cache_find(api->tokens, token, now_ms, claims_out))
+    if (request->authorizations == 0)
+        return ERR_NOT_FOUND;
+    if (request->authorizations > 1)
+        return ERR_INVALID;
+    if (token_cache_find(api->tokens, request->authorization, now_ms, claims_out))
         return OK;
-    enum err err = api_keys_check(api->keys, token, now_ms, claims_out);
+    enum err err = bearer_parse(request->authorization, &token);
+    if (err != OK)
+        return err;
+    err = api_keys_check(api->keys, token, now_ms, claims_out);
+    if (err == ERR_NOT_FOUND)
+        return ERR_DENIED; /* an unknown key */
     if (err == OK)
-        token_cache_add(api->tokens, token, claims_out);
+        token_cache_add(api->tokens, request->authorization, claims_out);
     return err;
 }
 
@@ -33,21 +45,17 @@ bool authenticate(struct http_request *request, struct http_response *response)
 {
     struct api *api = api_of(request);
     struct claims claims;
-    str token;
 
-    enum err err = bearer_parse(request->authorization, &token);
+    enum err err = check_header(api, request, &claims);
     if (err == ERR_NOT_FOUND) {
         problem_answer(response, PROBLEM_UNAUTHENTICATED, NULL);
         return false;
     }
-    if (err == OK && request->authorizations > 1)
-        err = ERR_INVALID;
-    if (err == OK)
-        err = check_token(api, token, &claims);
     if (err == OK)
         err = check_session(api, &claims);
     if (err != OK) {
-        problem_answer(response, err == ERR_UNAVAILABLE ? PROBLEM_UNAVAILABLE : PROBLEM_INVALID_TOKEN, NULL);
+        problem_answer(response,
+                       err == ERR_UNAVAILABLE ? PROBLEM_UNAVAILABLE : PROBLEM_INVALID_TOKEN, NULL);
         return false;
     }
     request->caller.user = claims.user;

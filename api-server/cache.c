@@ -91,7 +91,8 @@ static uint64_t hash_of(const struct cache *cache, str key)
     uint64_t hash;
 
     _Static_assert(sizeof hash == crypto_shorthash_BYTES, "SipHash gives 64 bits");
-    (void)crypto_shorthash((unsigned char *)&hash, (const unsigned char *)key.p, key.n, cache->hash_key);
+    (void)crypto_shorthash((unsigned char *)&hash, (const unsigned char *)key.p, key.n,
+                           cache->hash_key);
     return hash;
 }
 
@@ -177,7 +178,8 @@ void cache_put(struct cache *cache, str key, struct cached *value, size_t cost, 
     struct shard *shard = shard_of(cache, hash);
 
     pthread_mutex_lock(&shard->lock);
-    if (atomic_load(&cache->on) && shard->generation == generation && cost <= cache->shard_cost_max) {
+    if (atomic_load(&cache->on) && shard->generation == generation &&
+        cost <= cache->shard_cost_max) {
         struct node **at = find(cache, shard, hash, key);
         if (*at)
             remove_at(shard, at);

@@ -17,8 +17,9 @@ struct cached {
     void (*free)(struct cached *value);
 };
 
-void cached_init(struct cached *value, void (*free)(struct cached *value)); /* one reference, the caller's */
-void cached_unref(struct cached *value);                                    /* NULL is fine */
+void cached_init(struct cached *value,
+                 void (*free)(struct cached *value)); /* one reference, the caller's */
+void cached_unref(struct cached *value);              /* NULL is fine */
 
 struct cache;
 
@@ -31,7 +32,8 @@ void cache_enable(struct cache *cache, bool on);
 /* A reference for the caller, or NULL. */
 struct cached *cache_get(struct cache *cache, str key, uint64_t *generation_out);
 /* Takes a reference of its own, in place of what was there. */
-void cache_put(struct cache *cache, str key, struct cached *value, size_t cost, uint64_t generation);
+void cache_put(struct cache *cache, str key, struct cached *value, size_t cost,
+               uint64_t generation);
 void cache_drop(struct cache *cache, str key);
 void cache_clear(struct cache *cache);
 

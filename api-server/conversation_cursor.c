@@ -25,7 +25,8 @@ enum err conversation_cursor_parse(str text, struct conversation_cursor *cursor_
     if (!base64url_read(text, plain, sizeof plain, &n))
         return ERR_INVALID;
     str rest = str_from(plain, n);
-    if (!str_split(&rest, '.', &time) || !str_to_i64(time, &value) || !conversation_id_is_valid(rest))
+    if (!str_split(&rest, '.', &time) || !str_to_i64(time, &value) ||
+        !conversation_id_is_valid(rest))
         return ERR_INVALID;
     cursor_out->time = value;
     memcpy(cursor_out->id.text, rest.p, rest.n);

@@ -8,10 +8,10 @@
 #include "base/mem.h"
 #include "handlers.h"
 #include "http/problem.h"
-#include "json/json_out.h"
 #include "store/account.h"
 #include "store/conversation.h"
 #include "store/member.h"
+#include "json/json_out.h"
 
 #define CHUNK 64
 
@@ -34,7 +34,8 @@ static struct member *sorted(const struct redisReply *reply, size_t n)
     struct member *members = mem_array(NULL, n + 1, sizeof *members);
 
     for (size_t i = 0; i < n; i++)
-        members[i] = (struct member){reply_str(reply_at(reply, 2 * i)), reply_str(reply_at(reply, 2 * i + 1))};
+        members[i] = (struct member){reply_str(reply_at(reply, 2 * i)),
+                                     reply_str(reply_at(reply, 2 * i + 1))};
     qsort(members, n, sizeof *members, by_name);
     return members;
 }
@@ -112,7 +113,8 @@ void conversation_details(struct http_response *response, int status, str conver
     if (err == OK)
         put_details(response, status, conversation, &view, replies[1]);
     else
-        problem_answer(response, err == ERR_NOT_FOUND ? PROBLEM_NOT_FOUND : PROBLEM_UNAVAILABLE, NULL);
+        problem_answer(response, err == ERR_NOT_FOUND ? PROBLEM_NOT_FOUND : PROBLEM_UNAVAILABLE,
+                       NULL);
     replies_free(replies, 2);
 }
 

@@ -9,15 +9,16 @@
 #include "http/http_input.h"
 #include "http/http_query.h"
 #include "http/problem.h"
-#include "json/json_out.h"
 #include "store/conversation.h"
 #include "store/member.h"
 #include "store/record.h"
+#include "json/json_out.h"
 
 #define LIST_DEFAULT 50
 #define LIST_MAX 100
-#define CHUNK 64          /* views asked for at once */
-#define STALE_MS 60000    /* an id whose conversation does not know the user for that long is taken off the list */
+#define CHUNK 64 /* views asked for at once */
+#define STALE_MS                                                                                   \
+    60000 /* an id whose conversation does not know the user for that long is taken off the list */
 
 struct item {
     str id;
@@ -121,8 +122,8 @@ static size_t first_after(const struct list *list, const struct conversation_cur
 {
     size_t i = 0;
 
-    while (i < list->n &&
-           conversation_order(list->items[i].time, list->items[i].id, cursor->time, str_of(cursor->id.text)) <= 0)
+    while (i < list->n && conversation_order(list->items[i].time, list->items[i].id, cursor->time,
+                                             str_of(cursor->id.text)) <= 0)
         i++;
     return i;
 }
@@ -176,7 +177,8 @@ HANDLER(conversations_list)
         return;
     if (load(response, caller_of(request), &list)) {
         response->status = 200;
-        write_page(&response->body, &list, has_cursor ? first_after(&list, &cursor) : 0, (size_t)limit);
+        write_page(&response->body, &list, has_cursor ? first_after(&list, &cursor) : 0,
+                   (size_t)limit);
     }
     list_fini(&list);
 }

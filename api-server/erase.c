@@ -52,7 +52,8 @@ HANDLER(erase)
     if (!http_input_json(request, response, &in))
         return;
     str password = json_in_str(&in, "password", 1, PASSWORD_MAX);
-    if (!http_input_bad(&in, response) && verify_callers_password(request, response, password, hash))
+    if (!http_input_bad(&in, response) &&
+        verify_callers_password(request, response, password, hash))
         erase_account(api_of(request), response, caller_of(request), str_of(hash));
     json_in_close(&in);
 }

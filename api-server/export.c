@@ -9,14 +9,15 @@
 #include "daemon/log.h"
 #include "handlers.h"
 #include "http/problem.h"
-#include "json/json_out.h"
 #include "sessions.h"
 #include "store/account.h"
 #include "store/conversation.h"
 #include "store/member.h"
 #include "store/record.h"
+#include "json/json_out.h"
 
-struct export {
+struct export
+{
     struct http_stream stream;
     struct username user;
     struct redisReply *conversations; /* ids and times of joining */
@@ -42,7 +43,8 @@ static void next_conversation(struct export *e)
 }
 
 /* Left open for the messages. */
-static void write_view(const struct export *e, struct buf *out, const struct conversation_view *view)
+static void write_view(const struct export *e, struct buf *out,
+                       const struct conversation_view *view)
 {
     struct buf json = {0}; /* its own, since `out` begins in the middle of an array */
 
@@ -158,8 +160,8 @@ static void export_free(struct http_stream *stream)
     free(e);
 }
 
-static void write_head(struct buf *b, const struct http_request *request, const struct account *account,
-                       const struct redisReply *sessions)
+static void write_head(struct buf *b, const struct http_request *request,
+                       const struct account *account, const struct redisReply *sessions)
 {
     json_open(b, NULL, '{');
     json_put_int(b, "exported", clock_wall_ms());
@@ -194,6 +196,7 @@ HANDLER(export_profile)
     replies_free(replies, ASK_CONVERSATIONS);
     response->status = 200;
     response->stream = &e->stream;
-    (void)snprintf(disposition, sizeof disposition, "attachment; filename=\"%s.json\"", e->user.text);
+    (void)snprintf(disposition, sizeof disposition, "attachment; filename=\"%s.json\"",
+                   e->user.text);
     http_response_header(response, "Content-Disposition", str_of(disposition));
 }

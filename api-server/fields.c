@@ -7,7 +7,9 @@ void field_username(struct json_in *in, const char *key, struct username *name_o
     str raw = json_in_str(in, key, 0, ANY_LENGTH);
 
     if (!json_in_bad(in) && username_parse(raw, name_out) != OK)
-        json_in_fail(in, key, "must be 3 to 32 of a-z, 0-9, dot, dash and underscore, a letter or digit first");
+        json_in_fail(
+            in, key,
+            "must be 3 to 32 of a-z, 0-9, dot, dash and underscore, a letter or digit first");
 }
 
 str field_text(struct json_in *in, const char *key, const char *(*problem)(str text))

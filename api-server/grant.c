@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "json/json_out.h"
 
-struct new_session grant_session(const struct api *api, const struct refresh_token *token, str device,
-                                 struct grant_hashes *hashes)
+struct new_session grant_session(const struct api *api, const struct refresh_token *token,
+                                 str device, struct grant_hashes *hashes)
 {
     hashes->family = refresh_hash(&token->family);
     hashes->current = refresh_hash(&token->secret);
@@ -45,8 +45,8 @@ static void put_refresh_token(struct buf *out, const struct refresh_token *token
     buf_fini(&text);
 }
 
-void grant_answer(struct api *api, struct http_response *response, int status, const struct refresh_token *token,
-                  const struct account *account)
+void grant_answer(struct api *api, struct http_response *response, int status,
+                  const struct refresh_token *token, const struct account *account)
 {
     struct buf *b = &response->body;
 

@@ -12,11 +12,11 @@ struct grant_hashes {
     struct refresh_hash family;
     struct refresh_hash current;
 };
-struct new_session grant_session(const struct api *api, const struct refresh_token *token, str device,
-                                 struct grant_hashes *hashes);
+struct new_session grant_session(const struct api *api, const struct refresh_token *token,
+                                 str device, struct grant_hashes *hashes);
 
 /* {user?, access_token, refresh_token, token_type, expires_in}; `account` may be NULL. */
-void grant_answer(struct api *api, struct http_response *response, int status, const struct refresh_token *token,
-                  const struct account *account);
+void grant_answer(struct api *api, struct http_response *response, int status,
+                  const struct refresh_token *token, const struct account *account);
 
 #endif

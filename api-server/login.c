@@ -19,8 +19,8 @@ struct fields {
     str device;
 };
 
-static bool read_fields(const struct http_request *request, struct http_response *response, struct json_in *in,
-                        struct fields *to)
+static bool read_fields(const struct http_request *request, struct http_response *response,
+                        struct json_in *in, struct fields *to)
 {
     if (!http_input_json(request, response, in))
         return false;
@@ -32,7 +32,8 @@ static bool read_fields(const struct http_request *request, struct http_response
         json_in_close(in);
         return false;
     }
-    (void)!username_parse(name, &to->user); /* a name that cannot be is answered like one that is not there */
+    (void)!username_parse(
+        name, &to->user); /* a name that cannot be is answered like one that is not there */
     if (str_is_none(to->device))
         to->device = STR("");
     return true;
@@ -47,7 +48,8 @@ HANDLER(login_check)
     if (!read_fields(request, response, &in, &fields))
         return;
     json_in_close(&in);
-    if (rate_take(response, "login", request->block, api->settings.rate_login) && fields.user.text[0] != '\0')
+    if (rate_take(response, "login", request->block, api->settings.rate_login) &&
+        fields.user.text[0] != '\0')
         (void)password_attempt(api, response, username_view(&fields.user));
 }
 
@@ -59,7 +61,8 @@ static void end_oldest(struct api *api, str user, const struct redisReply *reply
 }
 
 /* "" when the hash is as costly as it should be. */
-static str new_hash(const struct api *api, str password, const char *old, char hash_out[PASSWORD_HASH_MAX])
+static str new_hash(const struct api *api, str password, const char *old,
+                    char hash_out[PASSWORD_HASH_MAX])
 {
     if (!password_needs_rehash(old, &api->password_cost) ||
         password_hash(password, &api->password_cost, hash_out) != OK)
@@ -82,7 +85,8 @@ static bool read_account(struct http_response *response, str user, struct accoun
     return false;
 }
 
-static void sign_in(struct api *api, struct http_response *response, const struct fields *f, const char *old_hash)
+static void sign_in(struct api *api, struct http_response *response, const struct fields *f,
+                    const char *old_hash)
 {
     char hash[PASSWORD_HASH_MAX];
     str user = username_view(&f->user);
@@ -106,7 +110,8 @@ static void sign_in(struct api *api, struct http_response *response, const struc
             (void)!tell(&c);
             grant_answer(api, response, 200, &token, &account);
         } else {
-            problem_answer(response, PROBLEM_BAD_CREDENTIALS, NULL); /* the password was changed meanwhile */
+            problem_answer(response, PROBLEM_BAD_CREDENTIALS,
+                           NULL); /* the password was changed meanwhile */
         }
         reply_free(reply);
     }
@@ -128,7 +133,8 @@ HANDLER(login)
         password_attempt_was_good(api, user);
         sign_in(api, response, &fields, hash);
     } else {
-        problem_answer(response, err == ERR_DENIED ? PROBLEM_BAD_CREDENTIALS : PROBLEM_UNAVAILABLE, NULL);
+        problem_answer(response, err == ERR_DENIED ? PROBLEM_BAD_CREDENTIALS : PROBLEM_UNAVAILABLE,
+                       NULL);
     }
     json_in_close(&in);
 }

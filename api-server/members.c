@@ -4,10 +4,10 @@
 #include "handlers.h"
 #include "http/http_input.h"
 #include "http/problem.h"
-#include "json/json_out.h"
 #include "store/account.h"
 #include "store/conversation.h"
 #include "store/member.h"
+#include "json/json_out.h"
 
 #define ROLE_MAX 16
 
@@ -16,8 +16,8 @@ struct target {
     str conversation;
     str actor;
     struct username user;
-    bool is_member;          /* already */
-    char role[ROLE_MAX];     /* now, and then the one that is asked for */
+    bool is_member;      /* already */
+    char role[ROLE_MAX]; /* now, and then the one that is asked for */
 };
 
 static bool is_role(str text)
@@ -26,13 +26,15 @@ static bool is_role(str text)
 }
 
 /* 404 when the caller is no member, or one of the names cannot be. */
-static bool find_target(struct http_request *request, struct http_response *response, struct target *t)
+static bool find_target(struct http_request *request, struct http_response *response,
+                        struct target *t)
 {
     struct redis_command commands[2];
     struct redisReply *replies[2];
 
     *t = (struct target){.conversation = request->params[0], .actor = caller_of(request)};
-    if (!conversation_id_is_valid(t->conversation) || username_parse(request->params[1], &t->user) != OK) {
+    if (!conversation_id_is_valid(t->conversation) ||
+        username_parse(request->params[1], &t->user) != OK) {
         problem_answer(response, PROBLEM_NOT_FOUND, NULL);
         return false;
     }
@@ -52,7 +54,8 @@ static bool find_target(struct http_request *request, struct http_response *resp
 }
 
 /* Without one, a new member becomes a plain one, and one who is there already keeps theirs. */
-static bool read_role(const struct http_request *request, struct http_response *response, struct target *t)
+static bool read_role(const struct http_request *request, struct http_response *response,
+                      struct target *t)
 {
     struct json_in in;
 
@@ -107,7 +110,8 @@ static void ring_joined(const struct target *t, int64_t seq)
     struct buf bell = {0};
     struct redis_command c;
 
-    buf_printf(&bell, "J %s %.*s %lld", t->user.text, STR_ARG(t->conversation), (long long)(seq - 1));
+    buf_printf(&bell, "J %s %.*s %lld", t->user.text, STR_ARG(t->conversation),
+               (long long)(seq - 1));
     user_ring(&c, username_view(&t->user), buf_view(&bell));
     (void)!tell(&c);
     buf_fini(&bell);
@@ -146,7 +150,8 @@ static void answer_refusal(struct http_response *response, str word)
     problem_answer(response, PROBLEM_UNAVAILABLE, NULL);
 }
 
-static void put(struct http_request *request, struct http_response *response, const struct target *t)
+static void put(struct http_request *request, struct http_response *response,
+                const struct target *t)
 {
     struct redis_command c;
     struct redisReply *reply;
@@ -189,7 +194,8 @@ HANDLER(members_remove)
 
     if (!find_target(request, response, &t))
         return;
-    conversation_remove_member(&c, t.conversation, t.actor, username_view(&t.user), clock_wall_ms());
+    conversation_remove_member(&c, t.conversation, t.actor, username_view(&t.user),
+                               clock_wall_ms());
     if (!ask(response, &c, &reply))
         return;
     str word = reply_word(reply);

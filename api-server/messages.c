@@ -6,10 +6,10 @@
 #include "handlers.h"
 #include "http/http_input.h"
 #include "http/problem.h"
-#include "json/json_out.h"
 #include "store/conversation.h"
 #include "store/member.h"
 #include "store/record.h"
+#include "json/json_out.h"
 
 #define NOT_GIVEN (-1)
 
@@ -20,7 +20,8 @@ static bool is_newest(const struct page_query *query)
     return query->before == NOT_GIVEN && query->after == NOT_GIVEN;
 }
 
-static bool read_query(const struct http_request *request, struct http_response *response, struct page_query *to)
+static bool read_query(const struct http_request *request, struct http_response *response,
+                       struct page_query *to)
 {
     to->conversation = request->params[0];
     if (!http_input_query_int(request, response, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &to->limit) ||
@@ -40,12 +41,13 @@ static void script_command(struct redis_command *c, const struct page_query *q, 
     if (q->after != NOT_GIVEN)
         conversation_page_after(c, q->conversation, user, q->after, q->limit);
     else
-        conversation_page_before(c, q->conversation, user, q->before == NOT_GIVEN ? SEQ_MAX : q->before, q->limit);
+        conversation_page_before(c, q->conversation, user,
+                                 q->before == NOT_GIVEN ? SEQ_MAX : q->before, q->limit);
 }
 
 /* The first `n` of ASK_…. */
-static bool ask_state(struct http_response *response, const struct page_query *q, str user, size_t n,
-                      struct redisReply **replies)
+static bool ask_state(struct http_response *response, const struct page_query *q, str user,
+                      size_t n, struct redisReply **replies)
 {
     struct redis_command commands[ASK_N];
 
@@ -81,8 +83,8 @@ static bool record_seq(const struct conversation_page *page, size_t i, int64_t *
 }
 
 /* The pipeline is not one step: the records must prove that nothing happened in between. */
-static bool newest_page(const struct redisReply *records, const struct log_state *state, int64_t limit,
-                        struct conversation_page *page_out)
+static bool newest_page(const struct redisReply *records, const struct log_state *state,
+                        int64_t limit, struct conversation_page *page_out)
 {
     struct conversation_page page = {
         .seq = state->seq,
@@ -120,7 +122,8 @@ static struct shared_bytes *render(const struct page_query *q, struct conversati
 
 /* ---- answering ---- */
 
-static void answer_page(struct http_response *response, const struct page_query *q, struct conversation_page *page)
+static void answer_page(struct http_response *response, const struct page_query *q,
+                        struct conversation_page *page)
 {
     response->shared = render(q, page);
     if (response->shared)
@@ -137,7 +140,8 @@ static void answer_from_script(struct http_response *response, const struct page
     if (err == OK)
         answer_page(response, q, page);
     else
-        problem_answer(response, err == ERR_NOT_FOUND ? PROBLEM_NOT_FOUND : PROBLEM_UNAVAILABLE, NULL);
+        problem_answer(response, err == ERR_NOT_FOUND ? PROBLEM_NOT_FOUND : PROBLEM_UNAVAILABLE,
+                       NULL);
 }
 
 static void answer_with_script(struct http_response *response, const struct page_query *q, str user)
@@ -153,7 +157,8 @@ static void answer_with_script(struct http_response *response, const struct page
     reply_free(reply);
 }
 
-static void answer_fresh(struct api *api, struct http_response *response, const struct page_query *q, str user)
+static void answer_fresh(struct api *api, struct http_response *response,
+                         const struct page_query *q, str user)
 {
     struct redisReply *replies[ASK_N];
     struct conversation_page page;

@@ -51,8 +51,8 @@ static void page_free(struct cached *value)
     free(page);
 }
 
-void page_cache_put(struct page_cache *cache, const struct page_query *query, const struct log_state *state,
-                    struct shared_bytes *body)
+void page_cache_put(struct page_cache *cache, const struct page_query *query,
+                    const struct log_state *state, struct shared_bytes *body)
 {
     char text[KEY_TEXT_MAX];
     str key = key_of(query, text);

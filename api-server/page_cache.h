@@ -32,8 +32,8 @@ void page_cache_free(struct page_cache **cache);
 /* The caller's to cached_unref(), or NULL. */
 struct page *page_cache_get(struct page_cache *cache, const struct page_query *query);
 /* Takes a reference to `body`. */
-void page_cache_put(struct page_cache *cache, const struct page_query *query, const struct log_state *state,
-                    struct shared_bytes *body);
+void page_cache_put(struct page_cache *cache, const struct page_query *query,
+                    const struct log_state *state, struct shared_bytes *body);
 
 static inline bool log_state_eq(const struct log_state *a, const struct log_state *b)
 {

@@ -11,8 +11,8 @@ struct fields {
     str new;
 };
 
-static bool read_fields(const struct http_request *request, struct http_response *response, struct json_in *in,
-                        struct fields *to)
+static bool read_fields(const struct http_request *request, struct http_response *response,
+                        struct json_in *in, struct fields *to)
 {
     if (!http_input_json(request, response, in))
         return false;
@@ -66,7 +66,8 @@ static void publish_ended(str user, const struct redisReply *reply)
     }
 }
 
-static void change(struct http_request *request, struct http_response *response, str old_hash, str new_hash)
+static void change(struct http_request *request, struct http_response *response, str old_hash,
+                   str new_hash)
 {
     str user = caller_of(request);
     struct redis_command c;
@@ -83,7 +84,8 @@ static void change(struct http_request *request, struct http_response *response,
         publish_ended(user, reply);
         response->status = 204;
     } else {
-        problem_answer(response, PROBLEM_BAD_CREDENTIALS, NULL); /* changed by somebody else meanwhile */
+        problem_answer(response, PROBLEM_BAD_CREDENTIALS,
+                       NULL); /* changed by somebody else meanwhile */
     }
     reply_free(reply);
 }

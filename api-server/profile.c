@@ -1,7 +1,7 @@
+#include "api.h"
 #include "ask.h"
 #include "fields.h"
 #include "handlers.h"
-#include "api.h"
 #include "http/http_input.h"
 #include "http/problem.h"
 #include "profile_answer.h"
@@ -18,12 +18,8 @@ void profile_answer(struct api *api, struct http_response *response, str user)
         response->shared = shared_bytes_ref(entry->profile);
         account_entry_unref(entry);
         break;
-    case ERR_NOT_FOUND:
-        problem_answer(response, PROBLEM_NOT_FOUND, NULL);
-        break;
-    default:
-        problem_answer(response, PROBLEM_UNAVAILABLE, NULL);
-        break;
+    case ERR_NOT_FOUND: problem_answer(response, PROBLEM_NOT_FOUND, NULL); break;
+    default: problem_answer(response, PROBLEM_UNAVAILABLE, NULL); break;
     }
 }
 

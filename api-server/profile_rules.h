@@ -15,9 +15,9 @@
 
 /* 1 to 64 characters on one line, not all of them blank. */
 const char *display_name_problem(str text);
-const char *room_name_problem(str text); /* the same, up to 100 */
-const char *about_problem(str text);     /* may have several lines */
+const char *room_name_problem(str text);  /* the same, up to 100 */
+const char *about_problem(str text);      /* may have several lines */
 const char *avatar_url_problem(str text); /* http(s)://… in plain ASCII */
-const char *device_problem(str text);    /* may be empty */
+const char *device_problem(str text);     /* may be empty */
 
 #endif

@@ -22,9 +22,9 @@ struct new_room {
     struct conversation_id id;
     str name;
     int64_t now_ms;
-    size_t n;                /* members, the owner first, each once */
+    size_t n; /* members, the owner first, each once */
     struct username *members;
-    size_t joined;           /* the first so many have it on their list */
+    size_t joined; /* the first so many have it on their list */
 };
 
 static int by_name(const void *a, const void *b)
@@ -40,7 +40,8 @@ static void keep_each_once(struct new_room *room)
     qsort(room->members + 1, room->n - 1, sizeof *room->members, by_name);
     for (size_t i = 1; i < room->n; i++) {
         const struct username *m = &room->members[i];
-        if (by_name(m, &room->members[0]) == 0 || (kept > 1 && by_name(m, &room->members[kept - 1]) == 0))
+        if (by_name(m, &room->members[0]) == 0 ||
+            (kept > 1 && by_name(m, &room->members[kept - 1]) == 0))
             continue;
         room->members[kept++] = *m;
     }
@@ -70,7 +71,8 @@ static void unjoin(const struct new_room *room)
 
     for (size_t i = 0; i < room->joined; i++) {
         user_leave_conversation(&c, username_view(&room->members[i]), str_of(room->id.text));
-        (void)!tell(&c); /* a name on a list without a conversation does no harm, and is dropped later */
+        (void)!tell(
+            &c); /* a name on a list without a conversation does no harm, and is dropped later */
     }
 }
 
@@ -83,15 +85,16 @@ static void answer_unknown(struct http_response *response, const struct username
     buf_fini(&why);
 }
 
-static bool join_chunk(struct http_response *response, struct new_room *room, struct redis_command *commands,
-                       size_t n)
+static bool join_chunk(struct http_response *response, struct new_room *room,
+                       struct redis_command *commands, size_t n)
 {
     const struct username *members = room->members + room->joined;
     struct redisReply *replies[CHUNK];
     const struct username *unknown = NULL;
 
     for (size_t i = 0; i < n; i++)
-        user_join_conversation(&commands[i], username_view(&members[i]), str_of(room->id.text), room->now_ms);
+        user_join_conversation(&commands[i], username_view(&members[i]), str_of(room->id.text),
+                               room->now_ms);
     if (!ask_all(response, commands, n, replies))
         return false;
     room->joined += n;
@@ -128,8 +131,8 @@ static bool make(struct http_response *response, const struct new_room *room, in
         buf_add_str(&others, username_view(&room->members[i]));
         buf_add_char(&others, ' ');
     }
-    conversation_create_room(&c, str_of(room->id.text), room->name, username_view(&room->members[0]),
-                             buf_view(&others), room->now_ms);
+    conversation_create_room(&c, str_of(room->id.text), room->name,
+                             username_view(&room->members[0]), buf_view(&others), room->now_ms);
     bool good = ask(response, &c, &reply);
     buf_fini(&others);
     if (!good)
@@ -156,7 +159,8 @@ static void ring_all(const struct new_room *room, int64_t seq)
     buf_fini(&bell);
 }
 
-static void create(struct http_request *request, struct http_response *response, struct new_room *room)
+static void create(struct http_request *request, struct http_response *response,
+                   struct new_room *room)
 {
     int64_t most = api_of(request)->settings.room_members_max;
     int64_t seq;
@@ -212,7 +216,8 @@ static void rename_room(struct http_request *request, struct http_response *resp
     if (str_eq(word, STR("ok")))
         conversation_details(response, 200, id, caller_of(request));
     else
-        problem_answer(response, str_eq(word, STR("forbidden")) ? PROBLEM_FORBIDDEN : PROBLEM_NOT_FOUND, NULL);
+        problem_answer(
+            response, str_eq(word, STR("forbidden")) ? PROBLEM_FORBIDDEN : PROBLEM_NOT_FOUND, NULL);
     reply_free(reply);
 }
 

@@ -46,7 +46,8 @@ const struct http_route API_ROUTES[] = {
 };
 const size_t API_ROUTES_N = sizeof API_ROUTES / sizeof API_ROUTES[0];
 
-bool router_admit(struct http_request *request, const struct http_route *route, struct http_response *response)
+bool router_admit(struct http_request *request, const struct http_route *route,
+                  struct http_response *response)
 {
     return route->who == ANYONE || authenticate(request, response);
 }

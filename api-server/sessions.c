@@ -1,3 +1,4 @@
+#include "sessions.h"
 #include "ask.h"
 #include "base/clock.h"
 #include "daemon/log.h"
@@ -5,13 +6,13 @@
 #include "handlers.h"
 #include "http/http_input.h"
 #include "http/problem.h"
-#include "json/json_out.h"
 #include "session_ending.h"
-#include "sessions.h"
+#include "json/json_out.h"
 
 /* ---- POST /api/token ---- */
 
-static enum err rotate(const struct api *api, const struct refresh_token *old, const struct refresh_token *next)
+static enum err rotate(const struct api *api, const struct refresh_token *old,
+                       const struct refresh_token *next)
 {
     struct refresh_hash family = refresh_hash(&old->family);
     struct refresh_hash current = refresh_hash(&old->secret);
@@ -20,7 +21,8 @@ static enum err rotate(const struct api *api, const struct refresh_token *old, c
     struct redisReply *reply;
 
     session_refresh(&c, username_view(&old->user), str_of(old->session.text), str_of(family.text),
-                    str_of(current.text), str_of(successor.text), api->session_ttl_ms, clock_wall_ms());
+                    str_of(current.text), str_of(successor.text), api->session_ttl_ms,
+                    clock_wall_ms());
     enum err err = redis_call(&c, &reply);
     if (err != OK)
         return err;
@@ -29,28 +31,24 @@ static enum err rotate(const struct api *api, const struct refresh_token *old, c
     return err;
 }
 
-static void refresh(struct api *api, struct http_response *response, const struct refresh_token *token)
+static void refresh(struct api *api, struct http_response *response,
+                    const struct refresh_token *token)
 {
     struct refresh_token next = refresh_token_next(token);
     str user = username_view(&token->user);
 
     switch (rotate(api, token, &next)) {
-    case OK:
-        grant_answer(api, response, 200, &next, NULL);
-        break;
+    case OK: grant_answer(api, response, 200, &next, NULL); break;
     case ERR_CONFLICT:
-        log_warn("a refresh token was used twice", F_STR("user", user), F_Z("session", token->session.text));
+        log_warn("a refresh token was used twice", F_STR("user", user),
+                 F_Z("session", token->session.text));
         if (session_ending(api, user, str_of(token->session.text), NULL) == OK)
             problem_answer(response, PROBLEM_TOKEN_REUSED, NULL);
         else
             problem_answer(response, PROBLEM_UNAVAILABLE, NULL);
         break;
-    case ERR_UNAVAILABLE:
-        problem_answer(response, PROBLEM_UNAVAILABLE, NULL);
-        break;
-    default:
-        problem_answer(response, PROBLEM_INVALID_TOKEN, NULL);
-        break;
+    case ERR_UNAVAILABLE: problem_answer(response, PROBLEM_UNAVAILABLE, NULL); break;
+    default: problem_answer(response, PROBLEM_INVALID_TOKEN, NULL); break;
     }
 }
 

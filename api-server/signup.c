@@ -14,8 +14,8 @@ struct fields {
     str display_name;
 };
 
-static bool read_fields(const struct http_request *request, struct http_response *response, struct json_in *in,
-                        struct fields *to)
+static bool read_fields(const struct http_request *request, struct http_response *response,
+                        struct json_in *in, struct fields *to)
 {
     if (!http_input_json(request, response, in))
         return false;
@@ -57,7 +57,8 @@ static bool is_free(struct http_response *response, str user)
     return !taken;
 }
 
-static bool hash(struct api *api, struct http_response *response, const struct fields *f, char *hash_out)
+static bool hash(struct api *api, struct http_response *response, const struct fields *f,
+                 char *hash_out)
 {
     if (password_check_strength(f->password, username_view(&f->user), f->display_name) != OK) {
         problem_field(response, PROBLEM_WEAK_PASSWORD, "password", "is too easy to guess");
@@ -70,7 +71,8 @@ static bool hash(struct api *api, struct http_response *response, const struct f
 }
 
 /* The account and its session first, then the directory: login mends a crash in between. */
-static void create(struct api *api, struct http_response *response, const struct fields *f, str password_hash)
+static void create(struct api *api, struct http_response *response, const struct fields *f,
+                   str password_hash)
 {
     int64_t now_ms = clock_wall_ms();
     str user = username_view(&f->user);
@@ -101,7 +103,8 @@ HANDLER(signup)
 
     if (!read_fields(request, response, &in, &fields))
         return;
-    if (is_free(response, username_view(&fields.user)) && hash(api, response, &fields, password_hash))
+    if (is_free(response, username_view(&fields.user)) &&
+        hash(api, response, &fields, password_hash))
         create(api, response, &fields, str_of(password_hash));
     json_in_close(&in);
 }

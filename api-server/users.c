@@ -4,9 +4,9 @@
 #include "http/http_input.h"
 #include "http/http_query.h"
 #include "http/problem.h"
-#include "json/json_out.h"
 #include "profile_answer.h"
 #include "store/account.h"
+#include "json/json_out.h"
 
 #define SEARCH_DEFAULT 20
 #define SEARCH_MAX 100
@@ -48,7 +48,8 @@ static void add_profiles(struct api *api, struct buf *out, const struct redisRep
     }
 }
 
-static void search(struct http_request *request, struct http_response *response, str query, int64_t limit)
+static void search(struct http_request *request, struct http_response *response, str query,
+                   int64_t limit)
 {
     char prefix[USERNAME_MAX];
     struct buf storage = {0};

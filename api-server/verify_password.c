@@ -7,7 +7,8 @@
 #include "rate.h"
 #include "store/account.h"
 
-enum err verify_password(const struct api *api, str user, str password, char hash_out[PASSWORD_HASH_MAX])
+enum err verify_password(const struct api *api, str user, str password,
+                         char hash_out[PASSWORD_HASH_MAX])
 {
     struct redis_command c;
     struct redisReply *reply;
@@ -34,8 +35,8 @@ void password_attempt_was_good(const struct api *api, str user)
     rate_give_back("password", user, api->settings.rate_login);
 }
 
-bool verify_callers_password(struct http_request *request, struct http_response *response, str password,
-                             char hash_out[PASSWORD_HASH_MAX])
+bool verify_callers_password(struct http_request *request, struct http_response *response,
+                             str password, char hash_out[PASSWORD_HASH_MAX])
 {
     const struct api *api = api_of(request);
     str user = caller_of(request);
@@ -44,6 +45,7 @@ bool verify_callers_password(struct http_request *request, struct http_response 
     if (err == OK)
         password_attempt_was_good(api, user);
     else
-        problem_answer(response, err == ERR_DENIED ? PROBLEM_BAD_CREDENTIALS : PROBLEM_UNAVAILABLE, NULL);
+        problem_answer(response, err == ERR_DENIED ? PROBLEM_BAD_CREDENTIALS : PROBLEM_UNAVAILABLE,
+                       NULL);
     return err == OK;
 }

@@ -7,11 +7,12 @@
 
 /* On OK `hash_out` is the encoded hash that it was checked against. ERR_DENIED: wrong, or no such user, which takes
  * the same time. ERR_UNAVAILABLE. */
-MUST_USE enum err verify_password(const struct api *api, str user, str password, char hash_out[PASSWORD_HASH_MAX]);
+MUST_USE enum err verify_password(const struct api *api, str user, str password,
+                                  char hash_out[PASSWORD_HASH_MAX]);
 
 /* The same for a caller who is signed in, after password_attempt(). False: the answer is filled in. */
-bool verify_callers_password(struct http_request *request, struct http_response *response, str password,
-                             char hash_out[PASSWORD_HASH_MAX]);
+bool verify_callers_password(struct http_request *request, struct http_response *response,
+                             str password, char hash_out[PASSWORD_HASH_MAX]);
 
 /* Failed attempts are counted by account: taken before, given back after a good one. */
 bool password_attempt(const struct api *api, struct http_response *response, str user);

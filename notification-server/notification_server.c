@@ -33,8 +33,9 @@ static void open_redis(const struct notification_settings *settings)
 
 static int serve(const struct notification_settings *settings)
 {
-    const struct http_server_options options = {
-        .listen = settings->daemon.listen, .port = settings->daemon.port, .settings = &settings->http};
+    const struct http_server_options options = {.listen = settings->daemon.listen,
+                                                .port = settings->daemon.port,
+                                                .settings = &settings->http};
     struct http_server *server;
     struct buf why = {0};
 

@@ -2,14 +2,16 @@
 
 #define INT_ROW(name, field, preset, least, most, text)                                            \
     {                                                                                              \
-        .flag = name, .type = SETTING_INT, .offset = offsetof(struct notification_settings, field), \
-        .fallback = preset, .min = least, .max = most, .help = text                                \
+        .flag = name, .type = SETTING_INT,                                                         \
+        .offset = offsetof(struct notification_settings, field), .fallback = preset, .min = least, \
+        .max = most, .help = text                                                                  \
     }
 
 static const struct setting ROWS[] = {
     HTTP_SETTINGS(struct notification_settings, http),
     INT_ROW("redis-connections", redis_connections, "16", 1, 1000, "Connections to Redis at most"),
-    INT_ROW("redis-timeout-ms", redis_timeout_ms, "2000", 10, 60000, "Milliseconds that Redis may take"),
+    INT_ROW("redis-timeout-ms", redis_timeout_ms, "2000", 10, 60000,
+            "Milliseconds that Redis may take"),
 };
 
 const struct daemon_program NOTIFICATION_PROGRAM = {

@@ -1,12 +1,14 @@
 # Reads ctest's LastTest.log; prints `PASSED FAILED NAME` for each test in it, counting the cases that
-# cmocka or node:test reported inside. A test that failed without a failed case (it crashed at its end,
-# leaked, returned nonsense) counts as one failure; so does one that ran no case at all, but for steps
-# named */install.
+# cmocka or node:test reported inside; a plain script is one case, and a step named */install is none. A test
+# that failed without a failed case (it crashed at its end, leaked, returned nonsense) counts as one failure,
+# and so does one that could not be started, or whose framework found no case.
 
 /^[0-9]+\/[0-9]+ Testing: / {
     name = $3
-    started = good = node_good = node_bad = over = 0
+    started = good = node_good = node_bad = over = framework = missing = 0
 }
+/^Command: ""$/ { missing = 1 }
+/\[==========\] |^TAP version |^(#|ℹ) tests / { framework = 1 }
 
 # cmocka
 /\[ RUN      \] / { started++ }
@@ -22,7 +24,9 @@ over && /^Test (Passed|Failed)\.$/ {
     over = 0
     good += node_good
     bad = started - (good - node_good) + node_bad
-    if (bad == 0 && ($2 == "Failed." || (good == 0 && name !~ /\/install$/)))
+    if (good + bad == 0 && !framework && !missing && name !~ /\/install$/ && $2 == "Passed.")
+        good = 1
+    if (bad == 0 && ($2 == "Failed." || missing || (good == 0 && framework)))
         bad = 1
     print good, bad, name
 }

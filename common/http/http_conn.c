@@ -80,7 +80,8 @@ void http_conn_list_fini(struct http_conn_list *list)
 
 void http_conn_expect(struct http_conn *conn, int64_t within_s)
 {
-    atomic_store_explicit(&conn->deadline_ms, clock_mono_ms() + within_s * 1000, memory_order_relaxed);
+    atomic_store_explicit(&conn->deadline_ms, clock_mono_ms() + within_s * 1000,
+                          memory_order_relaxed);
 }
 
 struct http_conn *http_conn_open(struct http_conn_list *list, int fd, const struct sockaddr *from)

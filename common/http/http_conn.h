@@ -16,7 +16,13 @@
 
 #define HTTP_BODY_MAX (64 * 1024)
 
-enum http_conn_state { HTTP_CONN_IDLE, HTTP_CONN_BEGUN, HTTP_CONN_READING, HTTP_CONN_POOLED, HTTP_CONN_ANSWERED };
+enum http_conn_state {
+    HTTP_CONN_IDLE,
+    HTTP_CONN_BEGUN,
+    HTTP_CONN_READING,
+    HTTP_CONN_POOLED,
+    HTTP_CONN_ANSWERED
+};
 
 struct http_server;
 struct MHD_Connection;
@@ -32,7 +38,7 @@ struct http_conn {
 
     /* The request: */
     enum http_conn_state state;
-    bool counted;  /* among those in flight */
+    bool counted; /* among those in flight */
     bool too_large;
     bool options;
     int64_t begun_us;

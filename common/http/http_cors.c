@@ -12,7 +12,8 @@ static bool is_allowed(str origins, str origin)
     return false;
 }
 
-void http_cors_allow(const char *origins, const struct http_request *request, struct http_response *response)
+void http_cors_allow(const char *origins, const struct http_request *request,
+                     struct http_response *response)
 {
     if (!is_allowed(str_of(origins), request->origin))
         return;
@@ -26,6 +27,7 @@ void http_cors_preflight(const char *origins, const struct http_request *request
     if (!is_allowed(str_of(origins), request->origin))
         return;
     http_response_header(response, "Access-Control-Allow-Methods", methods);
-    http_response_header(response, "Access-Control-Allow-Headers", STR("Authorization, Content-Type"));
+    http_response_header(response, "Access-Control-Allow-Headers",
+                         STR("Authorization, Content-Type"));
     http_response_header(response, "Access-Control-Max-Age", STR("600"));
 }

@@ -11,7 +11,8 @@ static void answer_options(struct http_conn *conn, str allow)
 {
     conn->response.status = 204;
     http_response_header(&conn->response, "Allow", allow);
-    http_cors_preflight(conn->server->settings.cors_origins, &conn->request, allow, &conn->response);
+    http_cors_preflight(conn->server->settings.cors_origins, &conn->request, allow,
+                        &conn->response);
 }
 
 /* OPTIONS, or a method that the path does not have. */
@@ -31,7 +32,8 @@ static void answer_method(struct http_conn *conn)
 
 static bool is_ops(str path)
 {
-    return str_eq(path, STR("/healthz")) || str_eq(path, STR("/readyz")) || str_eq(path, STR("/metrics"));
+    return str_eq(path, STR("/healthz")) || str_eq(path, STR("/readyz")) ||
+           str_eq(path, STR("/metrics"));
 }
 
 static bool answer_ops(struct http_conn *conn)
@@ -55,15 +57,11 @@ static bool answer_ops(struct http_conn *conn)
 
 static bool answer_unrouted(struct http_conn *conn)
 {
-    switch (http_routes_match(conn->server->routes, conn->request.method, conn->request.path, &conn->match)) {
-    case HTTP_MATCHED:
-        return false;
-    case HTTP_NO_METHOD:
-        answer_method(conn);
-        return true;
-    case HTTP_NO_PATH:
-        problem_answer(&conn->response, PROBLEM_NOT_FOUND, NULL);
-        return true;
+    switch (http_routes_match(conn->server->routes, conn->request.method, conn->request.path,
+                              &conn->match)) {
+    case HTTP_MATCHED: return false;
+    case HTTP_NO_METHOD: answer_method(conn); return true;
+    case HTTP_NO_PATH: problem_answer(&conn->response, PROBLEM_NOT_FOUND, NULL); return true;
     case HTTP_BAD_PATH:
         problem_answer(&conn->response, PROBLEM_BAD_REQUEST, "The path is badly encoded.");
         return true;
@@ -88,6 +86,7 @@ static void handle_pooled(void *argument)
     MHD_resume_connection(conn->mhd);
 }
 
+/* Not even its state may be looked at afterwards: the pool may have answered already. */
 static void send_to_pool(struct http_conn *conn)
 {
     conn->state = HTTP_CONN_POOLED;
@@ -99,7 +98,7 @@ static void send_to_pool(struct http_conn *conn)
     MHD_resume_connection(conn->mhd);
 }
 
-void http_dispatch(struct http_conn *conn)
+bool http_dispatch(struct http_conn *conn)
 {
     struct http_server *server = conn->server;
     struct http_request *request = &conn->request;
@@ -111,20 +110,22 @@ void http_dispatch(struct http_conn *conn)
     request->body = buf_view(&conn->body);
     if (conn->too_large) {
         problem_answer(response, PROBLEM_TOO_LARGE, NULL);
-        return;
+        return true;
     }
     if (answer_ops(conn) || answer_unrouted(conn))
-        return;
+        return true;
     route = conn->match.route;
     memcpy(request->params, conn->match.params, sizeof request->params);
     if (server->options.admit && !server->options.admit(request, route, response))
-        return;
+        return true;
     if (route->check)
         route->check(request, response);
     if (response->status != 0)
-        return;
-    if (route->where == HTTP_ON_POOL)
+        return true;
+    if (route->where == HTTP_ON_POOL) {
         send_to_pool(conn);
-    else
-        handle(conn);
+        return false;
+    }
+    handle(conn);
+    return true;
 }

@@ -4,7 +4,8 @@
 
 #include "http/http_conn.h"
 
-/* Returns with conn->state ANSWERED, or POOLED: then the connection is suspended until the pool has answered. */
-void http_dispatch(struct http_conn *conn);
+/* True: the answer is filled in. False: the connection is the pool's, which hands it back by resuming it, with the state
+ * ANSWERED; until then nobody else touches it. */
+bool http_dispatch(struct http_conn *conn);
 
 #endif

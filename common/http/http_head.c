@@ -90,7 +90,8 @@ enum http_verdict http_head_read(struct http_conn *conn, const char *method, con
     (void)MHD_get_connection_values_n(conn->mhd, MHD_HEADER_KIND, each, &head);
     http_request_name(request, head.request_id);
     if (is_ambiguous(&head)) {
-        problem_answer(&conn->response, PROBLEM_BAD_REQUEST, "The length of the request or its host is ambiguous.");
+        problem_answer(&conn->response, PROBLEM_BAD_REQUEST,
+                       "The length of the request or its host is ambiguous.");
         return HTTP_HEAD_REFUSED;
     }
     return judge_length(conn, &head);

@@ -8,7 +8,7 @@
 
 enum http_verdict {
     HTTP_HEAD_GOOD,
-    HTTP_HEAD_REFUSED,  /* the answer is filled in; send it now and close */
+    HTTP_HEAD_REFUSED, /* the answer is filled in; send it now and close */
     HTTP_HEAD_TOO_LARGE /* read the body without keeping it, then answer 413: the client is still writing */
 };
 

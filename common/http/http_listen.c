@@ -57,7 +57,8 @@ enum err http_listen(const char *address, int64_t port, int *fd_out, int *port_o
     *fd_out = open_socket(found);
     freeaddrinfo(found);
     if (*fd_out < 0) {
-        buf_printf(why, "cannot listen on %s port %lld: %s", address, (long long)port, strerror(errno));
+        buf_printf(why, "cannot listen on %s port %lld: %s", address, (long long)port,
+                   strerror(errno));
         return ERR_IO;
     }
     *port_out = port_of(*fd_out);

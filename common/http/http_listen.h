@@ -6,6 +6,7 @@
 #include "base/err.h"
 
 /* `address` is numeric, IPv4 or IPv6 (:: takes both); port 0 picks a free one. */
-MUST_USE enum err http_listen(const char *address, int64_t port, int *fd_out, int *port_out, struct buf *why);
+MUST_USE enum err http_listen(const char *address, int64_t port, int *fd_out, int *port_out,
+                              struct buf *why);
 
 #endif

@@ -10,7 +10,7 @@
 MUST_USE enum err http_query_str(str query, const char *name, struct buf *storage, str *value_out);
 
 /* `fallback` when it is missing. ERR_INVALID: also when it is no decimal integer within min..max. */
-MUST_USE enum err http_query_int(str query, const char *name, int64_t min, int64_t max, int64_t fallback,
-                                 int64_t *value_out);
+MUST_USE enum err http_query_int(str query, const char *name, int64_t min, int64_t max,
+                                 int64_t fallback, int64_t *value_out);
 
 #endif

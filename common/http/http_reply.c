@@ -90,17 +90,18 @@ static struct MHD_Response *content(struct http_conn *conn)
         struct stream *s = mem_zalloc(sizeof *s);
         *s = (struct stream){.conn = conn, .source = r->stream};
         r->stream = NULL;
-        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_read, s, stream_free);
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_read, s,
+                                                 stream_free);
     }
     if (r->shared) {
         str view = shared_bytes_view(r->shared);
         struct shared_bytes *shared = r->shared;
         r->shared = NULL;
-        return MHD_create_response_from_buffer_with_free_callback_cls(view.n, (void *)(uintptr_t)view.p, unref,
-                                                                      shared);
+        return MHD_create_response_from_buffer_with_free_callback_cls(
+            view.n, (void *)(uintptr_t)view.p, unref, shared);
     }
     if (r->body.n == 0)
-        return MHD_create_response_from_buffer(0, (void *)(uintptr_t)"", MHD_RESPMEM_PERSISTENT);
+        return MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     char *bytes = buf_take(&r->body, &n);
     return MHD_create_response_from_buffer(n, bytes, MHD_RESPMEM_MUST_FREE);
 }
@@ -130,9 +131,10 @@ static void account_for(const struct http_conn *conn)
     metric_add(&requests[class < 4 ? class : 3], 1);
     histogram_observe_us(&duration, took_us);
     LOG_AT(status >= 500 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "request",
-           F_STR("method", http_method_name(conn->request.method)), F_STR("path", conn->request.path),
-           F_INT("status", status), F_INT("us", took_us), F_STR("client", conn->request.client),
-           F_Z("user", conn->request.caller.user.text), F_Z("request", conn->request.id));
+           F_STR("method", http_method_name(conn->request.method)),
+           F_STR("path", conn->request.path), F_INT("status", status), F_INT("us", took_us),
+           F_STR("client", conn->request.client), F_Z("user", conn->request.caller.user.text),
+           F_Z("request", conn->request.id));
 }
 
 bool http_reply_send(struct http_conn *conn)

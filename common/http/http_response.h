@@ -23,7 +23,7 @@ struct http_header {
 };
 
 struct http_response {
-    int status; /* 0: not answered yet */
+    int status;                /* 0: not answered yet */
     const char *content_type;  /* static; application/json unless said otherwise */
     const char *cache_control; /* static; no-store unless said otherwise */
     struct buf body;

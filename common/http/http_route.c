@@ -76,7 +76,8 @@ void http_routes_free(struct http_routes *routes)
 static bool fits(const struct pattern *pattern, const str *segments, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (pattern->segments[i].p ? !str_eq(pattern->segments[i], segments[i]) : segments[i].n == 0)
+        if (pattern->segments[i].p ? !str_eq(pattern->segments[i], segments[i])
+                                   : segments[i].n == 0)
             return false;
     return true;
 }
@@ -102,8 +103,8 @@ static bool decode(str *segments, size_t n, char *scratch)
     return true;
 }
 
-enum http_match_result http_routes_match(const struct http_routes *routes, enum http_method method, str path,
-                                         struct http_match *match_out)
+enum http_match_result http_routes_match(const struct http_routes *routes, enum http_method method,
+                                         str path, struct http_match *match_out)
 {
     str segments[HTTP_SEGMENTS_MAX];
 

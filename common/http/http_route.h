@@ -19,7 +19,8 @@ struct http_route {
     const char *path; /* "/api/conversations/{id}/members/{user}" */
     int who;          /* may; the daemon's own meaning */
     enum http_where where;
-    http_handler_fn *check;   /* on the server's thread, first; NULL, or what it answers is the answer */
+    http_handler_fn
+        *check; /* on the server's thread, first; NULL, or what it answers is the answer */
     http_handler_fn *handler;
 };
 
@@ -39,8 +40,8 @@ struct http_match {
 };
 
 /* `path` is still encoded. Parameters borrow from it or from *match_out. */
-enum http_match_result http_routes_match(const struct http_routes *routes, enum http_method method, str path,
-                                         struct http_match *match_out);
+enum http_match_result http_routes_match(const struct http_routes *routes, enum http_method method,
+                                         str path, struct http_match *match_out);
 
 /* "GET, HEAD, PUT" for Allow. */
 void http_allow_text(unsigned allowed, struct buf *out);

@@ -20,6 +20,7 @@
 
 #define CONNECTION_MEMORY 16384
 #define DRAIN_LOOK_MS 10
+#define LAST_ANSWERS_MS 500 /* to send those of the pool */
 
 /* ---- libmicrohttpd's callbacks ---- */
 
@@ -37,11 +38,8 @@ static enum MHD_Result begin(struct http_conn *conn, const char *method, const c
     atomic_fetch_add(&conn->server->in_flight, 1);
     conn->state = HTTP_CONN_READING;
     switch (http_head_read(conn, method, url)) {
-    case HTTP_HEAD_GOOD:
-        break;
-    case HTTP_HEAD_TOO_LARGE:
-        conn->too_large = true;
-        break;
+    case HTTP_HEAD_GOOD: break;
+    case HTTP_HEAD_TOO_LARGE: conn->too_large = true; break;
     case HTTP_HEAD_REFUSED:
         conn->response.close = true;
         conn->state = HTTP_CONN_ANSWERED;
@@ -62,8 +60,9 @@ static enum MHD_Result take_body(struct http_conn *conn, const char *bytes, size
     return MHD_YES;
 }
 
-static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
-                                  const char *version, const char *body, size_t *body_n, void **request)
+static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, const char *url,
+                                  const char *method, const char *version, const char *body,
+                                  size_t *body_n, void **request)
 {
     struct http_conn *conn = *request;
 
@@ -76,14 +75,16 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, con
         return take_body(conn, body, body_n);
     if (conn->state == HTTP_CONN_READING) {
         http_conn_expect(conn, conn->server->settings.answer_s);
-        http_dispatch(conn);
+        if (!http_dispatch(conn))
+            return MHD_YES;
     }
-    return conn->state == HTTP_CONN_ANSWERED ? send_answer(conn) : MHD_YES;
+    return send_answer(conn);
 }
 
 static struct http_conn *conn_of(struct MHD_Connection *mhd)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
 }
 
@@ -148,7 +149,8 @@ static size_t leave_encoded(void *context, struct MHD_Connection *mhd, char *tex
     return strlen(text);
 }
 
-static void on_log(void *context, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void on_log(void *context, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 static void on_log(void *context, const char *format, va_list args)
 {
     char text[256];
@@ -176,19 +178,20 @@ static struct MHD_Daemon *start(struct http_server *server)
     unsigned connections = (unsigned)(s->connections_max > threads ? s->connections_max : threads);
 
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-        on_request, server, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)server->listen_fd,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG,
+        0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)server->listen_fd,
         MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_THREAD_POOL_SIZE, threads,
         MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        (unsigned)s->connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->idle_s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
-        MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_request_end, NULL,
+        (unsigned)s->connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->idle_s,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
+        leave_encoded, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_request_end, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
 }
 
-enum err http_server_open(const struct http_server_options *options, struct http_server **server_out,
-                          struct buf *why)
+enum err http_server_open(const struct http_server_options *options,
+                          struct http_server **server_out, struct buf *why)
 {
     int fd;
     int port;
@@ -228,6 +231,13 @@ static void nap(int64_t ms)
     (void)nanosleep(&t, NULL);
 }
 
+static void await_idle(struct http_server *server, int64_t until_ms)
+{
+    do {
+        nap(DRAIN_LOOK_MS);
+    } while (atomic_load(&server->in_flight) > 0 && clock_mono_ms() < until_ms);
+}
+
 /* Closing the listening socket at once could give its number away while a thread is about to accept on it; being
  * shut down, it refuses connections as well. */
 void http_server_drain(struct http_server *server, int64_t drain_ms)
@@ -238,9 +248,7 @@ void http_server_drain(struct http_server *server, int64_t drain_ms)
     atomic_store(&server->draining, true);
     (void)MHD_quiesce_daemon(server->daemon);
     (void)shutdown(server->listen_fd, SHUT_RDWR);
-    do {
-        nap(DRAIN_LOOK_MS);
-    } while (atomic_load(&server->in_flight) > 0 && clock_mono_ms() < until);
+    await_idle(server, until);
 }
 
 void http_server_close(struct http_server **server)
@@ -248,9 +256,14 @@ void http_server_close(struct http_server **server)
     struct http_server *s = *server;
 
     *server = NULL;
-    work_pool_stop(&s->pool); /* first: libmicrohttpd must not be stopped with suspended connections */
+    if (s->pool) { /* first: libmicrohttpd must not be stopped with suspended connections */
+        work_pool_stop(s->pool);
+        await_idle(s, clock_mono_ms() + LAST_ANSWERS_MS);
+    }
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
+    if (s->pool)
+        work_pool_free(&s->pool);
     (void)close(s->listen_fd);
     http_conn_list_fini(&s->conns);
     http_routes_free(s->routes);

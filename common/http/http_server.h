@@ -16,15 +16,16 @@ struct http_server_options {
     const struct http_route *routes; /* kept */
     size_t n_routes;
     /* May this request use this route? Fills request->caller. False: the answer is filled in. NULL: anyone may all. */
-    bool (*admit)(struct http_request *request, const struct http_route *route, struct http_response *response);
+    bool (*admit)(struct http_request *request, const struct http_route *route,
+                  struct http_response *response);
     void *app; /* request->app */
 };
 
 struct http_server;
 
 /* Listens and logs "listening" with the port. ERR_INVALID: the address is none; ERR_IO: it cannot be had. */
-MUST_USE enum err http_server_open(const struct http_server_options *options, struct http_server **server_out,
-                                   struct buf *why);
+MUST_USE enum err http_server_open(const struct http_server_options *options,
+                                   struct http_server **server_out, struct buf *why);
 int http_server_port(const struct http_server *server);
 /* No new connections; every answer closes its connection; returns when no request is under way, or after drain_ms. */
 void http_server_drain(struct http_server *server, int64_t drain_ms);

@@ -27,16 +27,16 @@ struct http_settings {
 #define HTTP_SETTINGS(daemon, member)                                                              \
     HTTP_SETTING(daemon, member, threads, "http-threads", "0", 0, 256,                             \
                  "Threads that serve requests; 0: twice the cores, at least 4"),                   \
-    HTTP_SETTING(daemon, member, connections_max, "max-connections", "4096", 1, 1000000,           \
-                 "Open connections at most"),                                                      \
-    HTTP_SETTING(daemon, member, connections_per_address, "max-connections-per-address", "512", 0, \
-                 1000000, "Open connections of one address at most; 0: any number"),               \
-    HTTP_SETTING(daemon, member, idle_s, "http-idle-s", "30", 1, 3600,                             \
-                 "Seconds that a connection may be silent"),                                       \
-    HTTP_SETTING(daemon, member, request_s, "http-request-s", "15", 1, 3600,                       \
-                 "Seconds that a request may take to arrive, however it trickles"),                \
-    HTTP_SETTING(daemon, member, answer_s, "http-answer-s", "60", 1, 86400,                        \
-                 "Seconds that an answer may take to be made and taken"),                          \
+        HTTP_SETTING(daemon, member, connections_max, "max-connections", "4096", 1, 1000000,       \
+                     "Open connections at most"),                                                  \
+        HTTP_SETTING(daemon, member, connections_per_address, "max-connections-per-address",       \
+                     "512", 0, 1000000, "Open connections of one address at most; 0: any number"), \
+        HTTP_SETTING(daemon, member, idle_s, "http-idle-s", "30", 1, 3600,                         \
+                     "Seconds that a connection may be silent"),                                   \
+        HTTP_SETTING(daemon, member, request_s, "http-request-s", "15", 1, 3600,                   \
+                     "Seconds that a request may take to arrive, however it trickles"),            \
+        HTTP_SETTING(daemon, member, answer_s, "http-answer-s", "60", 1, 86400,                    \
+                     "Seconds that an answer may take to be made and taken"),                      \
     {                                                                                              \
         .flag = "cors-origin", .type = SETTING_TEXT,                                               \
         .offset = offsetof(daemon, member.cors_origins), .fallback = "",                           \

@@ -12,9 +12,11 @@ struct row {
 };
 
 static const struct row ROWS[] = {
-    [PROBLEM_BAD_REQUEST] = {400, "bad_request", "Bad Request", "The request cannot be understood."},
+    [PROBLEM_BAD_REQUEST] = {400, "bad_request", "Bad Request",
+                             "The request cannot be understood."},
     [PROBLEM_BAD_JSON] = {400, "bad_json", "Bad Request", "The body must be one JSON object."},
-    [PROBLEM_UNAUTHENTICATED] = {401, "unauthenticated", "Unauthorized", "An access token is needed."},
+    [PROBLEM_UNAUTHENTICATED] = {401, "unauthenticated", "Unauthorized",
+                                 "An access token is needed."},
     [PROBLEM_INVALID_TOKEN] = {401, "invalid_token", "Unauthorized",
                                "The token is not valid, has expired, or its session has ended."},
     [PROBLEM_TOKEN_REUSED] = {401, "token_reused", "Unauthorized",
@@ -29,15 +31,20 @@ static const struct row ROWS[] = {
     [PROBLEM_LAST_OWNER] = {409, "last_owner", "Conflict", "A room must keep an owner."},
     [PROBLEM_ROOM_FULL] = {409, "room_full", "Conflict", "The room has no place for more members."},
     [PROBLEM_TOO_LARGE] = {413, "too_large", "Content Too Large", "The body is over 64 KiB."},
-    [PROBLEM_INVALID_FIELD] = {422, "invalid_field", "Unprocessable Content", "A field breaks a rule."},
+    [PROBLEM_INVALID_FIELD] = {422, "invalid_field", "Unprocessable Content",
+                               "A field breaks a rule."},
     [PROBLEM_WEAK_PASSWORD] = {422, "weak_password", "Unprocessable Content",
                                "The password is too easy to guess."},
-    [PROBLEM_RATE_LIMITED] = {429, "rate_limited", "Too Many Requests", "Too many of these; wait a moment."},
-    [PROBLEM_INTERNAL] = {500, "internal", "Internal Server Error", "Something went wrong on our side."},
-    [PROBLEM_UNAVAILABLE] = {503, "unavailable", "Service Unavailable", "Not possible now; try again soon."},
+    [PROBLEM_RATE_LIMITED] = {429, "rate_limited", "Too Many Requests",
+                              "Too many of these; wait a moment."},
+    [PROBLEM_INTERNAL] = {500, "internal", "Internal Server Error",
+                          "Something went wrong on our side."},
+    [PROBLEM_UNAVAILABLE] = {503, "unavailable", "Service Unavailable",
+                             "Not possible now; try again soon."},
 };
 
-static void fill(struct http_response *response, const struct row *row, str detail, const char *field)
+static void fill(struct http_response *response, const struct row *row, str detail,
+                 const char *field)
 {
     struct buf *b = &response->body;
 
@@ -62,13 +69,15 @@ void problem_answer(struct http_response *response, enum problem problem, const 
     fill(response, row, str_of(detail ? detail : row->detail), NULL);
     if (row->status == 401)
         http_response_header(response, "WWW-Authenticate",
-                             problem == PROBLEM_INVALID_TOKEN ? STR("Bearer error=\"invalid_token\"")
-                                                              : STR("Bearer"));
+                             problem == PROBLEM_INVALID_TOKEN
+                                 ? STR("Bearer error=\"invalid_token\"")
+                                 : STR("Bearer"));
     if (problem == PROBLEM_UNAVAILABLE)
         http_response_header(response, "Retry-After", STR("1"));
 }
 
-void problem_field(struct http_response *response, enum problem problem, const char *field, const char *why)
+void problem_field(struct http_response *response, enum problem problem, const char *field,
+                   const char *why)
 {
     struct buf detail = {0};
 

@@ -30,7 +30,8 @@ enum problem {
  * WWW-Authenticate, 503 a Retry-After. */
 void problem_answer(struct http_response *response, enum problem problem, const char *detail);
 /* The detail is "field why"; `problem` is INVALID_FIELD, WEAK_PASSWORD or BAD_JSON. */
-void problem_field(struct http_response *response, enum problem problem, const char *field, const char *why);
+void problem_field(struct http_response *response, enum problem problem, const char *field,
+                   const char *why);
 /* 429: with Retry-After, whole seconds, at least 1. */
 void problem_rate_limited(struct http_response *response, int64_t wait_ms);
 

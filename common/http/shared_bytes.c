@@ -28,8 +28,7 @@ struct shared_bytes *shared_bytes_ref(struct shared_bytes *bytes)
 
 void shared_bytes_unref(struct shared_bytes *bytes)
 {
-    if (bytes == NULL ||
-        atomic_fetch_sub_explicit(&bytes->references, 1, memory_order_acq_rel) > 1)
+    if (bytes == NULL || atomic_fetch_sub_explicit(&bytes->references, 1, memory_order_acq_rel) > 1)
         return;
     free(bytes->p);
     free(bytes);

@@ -60,12 +60,18 @@ static void *run(void *argument)
     return NULL;
 }
 
+static void register_depth(void)
+{
+    metric_register(&depth);
+}
+
 struct work_pool *work_pool_new(size_t threads, size_t queue_max)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct work_pool *pool = mem_zalloc(sizeof *pool);
 
     CHECK(threads > 0 && queue_max > 0);
-    metric_register(&depth);
+    (void)pthread_once(&once, register_depth);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pool->queue_max = queue_max;
@@ -93,19 +99,21 @@ enum err work_pool_submit(struct work_pool *pool, work_fn *work, void *argument)
     return err;
 }
 
-void work_pool_stop(struct work_pool **pool)
+void work_pool_stop(struct work_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->stopping = true;
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+    for (size_t i = 0; i < pool->n_threads; i++)
+        (void)pthread_join(pool->threads[i], NULL);
+}
+
+void work_pool_free(struct work_pool **pool)
 {
     struct work_pool *p = *pool;
 
     *pool = NULL;
-    if (p == NULL)
-        return;
-    pthread_mutex_lock(&p->lock);
-    p->stopping = true;
-    pthread_cond_broadcast(&p->wake);
-    pthread_mutex_unlock(&p->lock);
-    for (size_t i = 0; i < p->n_threads; i++)
-        (void)pthread_join(p->threads[i], NULL);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
     free(p->threads);

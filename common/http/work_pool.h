@@ -14,7 +14,9 @@ typedef void work_fn(void *argument);
 struct work_pool *work_pool_new(size_t threads, size_t queue_max);
 /* ERR_FULL: queue_max wait already, or the pool is being stopped. Thread-safe. */
 MUST_USE enum err work_pool_submit(struct work_pool *pool, work_fn *work, void *argument);
-/* Runs what is queued still, then ends the threads; NULL is fine. *pool is NULL afterwards. */
-void work_pool_stop(struct work_pool **pool);
+/* Runs what is queued still, then ends the threads; what is submitted from then on is refused. */
+void work_pool_stop(struct work_pool *pool);
+/* After that, and once nobody submits any more. *pool is NULL afterwards. */
+void work_pool_free(struct work_pool **pool);
 
 #endif

@@ -169,7 +169,8 @@ static void *run(void *argument)
     return NULL;
 }
 
-struct redis_tracker *redis_tracker_open(const struct redis_url *url, const struct redis_tracker_options *options)
+struct redis_tracker *redis_tracker_open(const struct redis_url *url,
+                                         const struct redis_tracker_options *options)
 {
     struct redis_tracker *t = mem_zalloc(sizeof *t);
 

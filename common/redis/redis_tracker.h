@@ -10,8 +10,10 @@
 struct redis_tracker_options {
     const char *prefix; /* of the keys to hear about */
     /* All on the tracker's thread. */
-    void (*on_up)(void *context);   /* from now on changes are told; what happened before may have been missed */
-    void (*on_down)(void *context); /* changes are being missed since at most 1.5 s */
+    void (*on_up)(
+        void
+            *context); /* from now on changes are told; what happened before may have been missed */
+    void (*on_down)(void *context);            /* changes are being missed since at most 1.5 s */
     void (*on_change)(void *context, str key); /* STR_NONE: anything may have changed */
     void *context;
 };
@@ -19,7 +21,8 @@ struct redis_tracker_options {
 struct redis_tracker;
 
 /* Copies the URL and the options; connects, and comes back after any loss, by itself. */
-struct redis_tracker *redis_tracker_open(const struct redis_url *url, const struct redis_tracker_options *options);
+struct redis_tracker *redis_tracker_open(const struct redis_url *url,
+                                         const struct redis_tracker_options *options);
 void redis_tracker_close(struct redis_tracker **tracker); /* on_down is not called */
 
 #endif

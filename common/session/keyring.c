@@ -7,7 +7,7 @@
 #include "daemon/log.h"
 #include "store/keys.h"
 
-#define REFRESH_MS 60000
+#define REFRESH_MS 3000 /* a new key is published some seconds before it signs (api_keys.c) */
 #define RETRY_MS 1000
 
 struct keyring {
@@ -55,7 +55,7 @@ void keyring_refresh(struct keyring *k)
     k->asking = redis_send(k->redis, &c, read_keys, k) == OK;
 }
 
-/* Once a second; the keys are read each minute, or at once while there are none. */
+/* Once a second; the keys are read every REFRESH_MS, or at once while there are none. */
 static void tick(uv_timer_t *timer)
 {
     struct keyring *k = timer->data;

@@ -1,6 +1,6 @@
 /* The public keys that access tokens are checked with, for the daemons on an event loop. They come through Redis
- * (key `jwks`, put there by the api-server) and are read again each minute, and when a token names a key that
- * is not known. Ready once keys were read; keeps the last ones while Redis is away. */
+ * (key `jwks`, put there by the api-server) and are read again every few seconds, and when a token names a key
+ * that is not known. Ready once keys were read; keeps the last ones while Redis is away. */
 #ifndef CHATAPP_SESSION_KEYRING_H
 #define CHATAPP_SESSION_KEYRING_H
 

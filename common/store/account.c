@@ -1,8 +1,8 @@
 #include "store/account.h"
 
-#include "json/json_out.h"
 #include "store/keys.h"
 #include "store/scripts.h"
+#include "json/json_out.h"
 
 /* ---- commands ---- */
 
@@ -48,7 +48,8 @@ void account_password(struct redis_command *c, str user)
     get_field(c, user, STR("password"));
 }
 
-void account_set_password(struct redis_command *c, str user, str old_hash, str new_hash, str keep_session)
+void account_set_password(struct redis_command *c, str user, str old_hash, str new_hash,
+                          str keep_session)
 {
     redis_command_script(c, &SCRIPT_account_set_password);
     redis_add_key(c, KEY_USER, user, KEY_PLAIN);

@@ -20,7 +20,8 @@ void account_display_name(struct redis_command *c, str user);
 /* The encoded hash as a bulk string, or nil. */
 void account_password(struct redis_command *c, str user);
 /* `old_hash`: what the password was checked against. */
-void account_set_password(struct redis_command *c, str user, str old_hash, str new_hash, str keep_session);
+void account_set_password(struct redis_command *c, str user, str old_hash, str new_hash,
+                          str keep_session);
 void account_erase(struct redis_command *c, str user, str password_hash, int64_t now_ms);
 
 /* Changes of a profile; STR_NONE leaves a field as it is, "" takes it away. */

@@ -39,8 +39,8 @@ void session_open(struct redis_command *c, str user, str verified_hash, str new_
     redis_add_int(c, sessions_max);
 }
 
-void session_refresh(struct redis_command *c, str user, str session, str family, str current, str next,
-                     int64_t ttl_ms, int64_t now_ms)
+void session_refresh(struct redis_command *c, str user, str session, str family, str current,
+                     str next, int64_t ttl_ms, int64_t now_ms)
 {
     redis_command_script(c, &SCRIPT_session_refresh);
     redis_add_key(c, KEY_USER, user, KEY_PLAIN);

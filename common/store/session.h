@@ -24,8 +24,8 @@ void session_add_fields(struct redis_command *c, const struct new_session *sessi
 void session_open(struct redis_command *c, str user, str verified_hash, str new_hash,
                   const struct new_session *session, int64_t sessions_max, int64_t now_ms);
 /* account_answer(): ERR_CONFLICT for a token that was used before. */
-void session_refresh(struct redis_command *c, str user, str session, str family, str current, str next,
-                     int64_t ttl_ms, int64_t now_ms);
+void session_refresh(struct redis_command *c, str user, str session, str family, str current,
+                     str next, int64_t ttl_ms, int64_t now_ms);
 /* 1, or 0 when there was none. */
 void session_end(struct redis_command *c, str user, str session);
 void session_list(struct redis_command *c, str user);

@@ -28,7 +28,7 @@ static struct {
 struct writer {
     struct conversation_id conversation; /* "" before the first ack, which names it */
     struct sequence sequence;
-    int64_t sent;     /* also the number of the message in flight */
+    int64_t sent; /* also the number of the message in flight */
     int64_t acked;
     int64_t received;
     int64_t sent_us;
@@ -64,7 +64,8 @@ static void send_from(struct run *run, size_t client)
     str target = str_of(known ? writer->conversation.text
                               : account_at(run->accounts, partner_of(client))->name);
 
-    frame_send(&run->frame, ++writer->sent, known ? "conversation" : "to", target, (size_t)options.text);
+    frame_send(&run->frame, ++writer->sent, known ? "conversation" : "to", target,
+               (size_t)options.text);
     writer->sent_us = clock_mono_us();
     fleet_send(run->fleet, client, buf_view(&run->frame));
 }
@@ -74,7 +75,8 @@ static void on_ack(struct run *run, size_t client, const struct frame *frame, in
     struct writer *writer = &run->writers[client];
 
     if (frame->number != writer->sent || writer->acked == writer->sent)
-        die("client %zu got an ack for message %ld instead of %ld", client, frame->number, writer->sent);
+        die("client %zu got an ack for message %ld instead of %ld", client, frame->number,
+            writer->sent);
     memcpy(writer->conversation.text, frame->conversation.p, CONVERSATION_ID_LEN);
     writer->acked++;
     run->acked++;
@@ -172,8 +174,8 @@ static void verify(const struct run *run)
         if (!sequence_is_whole(&run->writers[i].sequence, total))
             die("client %zu has not seen seq 1 to %ld", i, total);
     }
-    note("%ld messages in %ld conversations: both ends have all, exactly once, in order", run->acked,
-         options.clients / 2);
+    note("%ld messages in %ld conversations: both ends have all, exactly once, in order",
+         run->acked, options.clients / 2);
 }
 
 static void prepare(struct run *run)
@@ -184,8 +186,11 @@ static void prepare(struct run *run)
     for (size_t i = 0; i < n; i++)
         sequence_init(&run->writers[i].sequence, 1);
     run->accounts = accounts_new(options.api, n);
-    run->fleet = fleet_new(&(struct fleet_options){.server = address_of(options.chat), .clients = n,
-                                                   .token = token_of, .on_text = on_text, .context = run});
+    run->fleet = fleet_new(&(struct fleet_options){.server = address_of(options.chat),
+                                                   .clients = n,
+                                                   .token = token_of,
+                                                   .on_text = on_text,
+                                                   .context = run});
     fleet_sign_in(run->fleet);
 }
 

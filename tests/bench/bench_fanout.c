@@ -26,8 +26,14 @@
 static struct {
     const char *api, *chat, *pids, *until;
     long connections, senders, in_flight, text, seconds, warmup, limit;
-} options = {.until = "acked", .connections = 1000, .senders = 4, .in_flight = 8, .text = 200,
-             .seconds = 5, .warmup = 1, .limit = 120};
+} options = {.until = "acked",
+             .connections = 1000,
+             .senders = 4,
+             .in_flight = 8,
+             .text = 200,
+             .seconds = 5,
+             .warmup = 1,
+             .limit = 120};
 
 /* A message on its way. */
 struct flight {
@@ -59,7 +65,8 @@ struct run {
     struct flight *flights;     /* by number modulo BACKLOG_MAX */
     struct shared *shared;      /* by seq modulo SHARED_MAX */
     struct tally tally;
-    bool until_delivered; /* a message is in flight until everybody has it, not just until its ack */
+    bool
+        until_delivered; /* a message is in flight until everybody has it, not just until its ack */
     bool sending;
     bool measuring;
     struct buf frame;
@@ -108,8 +115,7 @@ static void check_sequence(struct run *run, size_t client, int64_t seq, bool ack
         run->base = seq - 1; /* the first message is sent alone */
     if (sequence->next == 0)
         sequence_init(sequence, run->base + 1);
-    enum sequence_fault fault =
-        ack ? sequence_ack(sequence, seq) : sequence_message(sequence, seq);
+    enum sequence_fault fault = ack ? sequence_ack(sequence, seq) : sequence_message(sequence, seq);
     if (fault != SEQUENCE_FINE)
         die("connection %zu got seq %ld %s", client, seq, sequence_fault_name(fault));
 }
@@ -228,8 +234,8 @@ static void verify(const struct run *run)
     for (long i = 0; i < options.connections; i++)
         if (!sequence_is_whole(&run->sequences[i], run->base + run->tally.sent))
             die("connection %ld has not got every message", i);
-    note("%ld messages: each of %ld connections got every one, exactly once, in order", run->tally.sent,
-         options.connections);
+    note("%ld messages: each of %ld connections got every one, exactly once, in order",
+         run->tally.sent, options.connections);
 }
 
 static void read_options(int argc, char **argv)
@@ -270,8 +276,11 @@ static void prepare(struct run *run)
     } else {
         run->room = (struct conversation_id){FLOOR_ROOM};
     }
-    run->fleet = fleet_new(&(struct fleet_options){.server = address_of(options.chat), .clients = n,
-                                                   .token = token_of, .on_text = on_text, .context = run});
+    run->fleet = fleet_new(&(struct fleet_options){.server = address_of(options.chat),
+                                                   .clients = n,
+                                                   .token = token_of,
+                                                   .on_text = on_text,
+                                                   .context = run});
     fleet_sign_in(run->fleet);
 }
 

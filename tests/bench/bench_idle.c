@@ -89,7 +89,8 @@ int main(int argc, char **argv)
         {"--pid", NULL, &options.pid, "of the chat-server"},
         {"--connections", &options.connections, NULL, "in all"},
         {"--per-user", &options.per_user, NULL, "connections of one user"},
-        {"--sources", &options.sources, NULL, "loopback addresses to connect from, when ports run out"},
+        {"--sources", &options.sources, NULL,
+         "loopback addresses to connect from, when ports run out"},
         {"--limit", &options.limit, NULL, "seconds after which it gives up"},
         {0}};
     options_read(argc, argv, rows);
@@ -100,10 +101,13 @@ int main(int argc, char **argv)
     size_t users = (size_t)((options.connections + options.per_user - 1) / options.per_user);
     struct accounts *accounts = accounts_new(options.api, users);
     make_rooms(accounts, users);
-    struct fleet *fleet = fleet_new(&(struct fleet_options){
-        .server = address_of(options.chat), .clients = (size_t)options.connections,
-        .source_addresses = (size_t)options.sources, .token = token_of, .on_text = ignore,
-        .context = accounts});
+    struct fleet *fleet =
+        fleet_new(&(struct fleet_options){.server = address_of(options.chat),
+                                          .clients = (size_t)options.connections,
+                                          .source_addresses = (size_t)options.sources,
+                                          .token = token_of,
+                                          .on_text = ignore,
+                                          .context = accounts});
     struct memory before = memory_now();
     double cpu_s = process_cpu_s(options.pid);
     int64_t start_us = clock_mono_us();

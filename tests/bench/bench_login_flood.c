@@ -22,7 +22,8 @@
 static struct {
     const char *api;
     long reads_per_s, logins_per_s, logins_max, seconds, limit;
-} options = {.reads_per_s = 200, .logins_per_s = 300, .logins_max = 128, .seconds = 5, .limit = 120};
+} options = {
+    .reads_per_s = 200, .logins_per_s = 300, .logins_max = 128, .seconds = 5, .limit = 120};
 
 /* Requests of one kind: so many a second, each on a connection that is kept. */
 struct stream {
@@ -161,7 +162,8 @@ static void stream_free(struct stream *stream)
 
 static struct stream *profile_reads(const char *name, const struct account *account)
 {
-    struct stream *stream = stream_new(name, "/api/profile", options.reads_per_s, options.reads_per_s);
+    struct stream *stream =
+        stream_new(name, "/api/profile", options.reads_per_s, options.reads_per_s);
     struct buf line = {0};
     buf_printf(&line, "Authorization: Bearer %s", account->token);
     stream->headers = curl_slist_append(NULL, buf_cstr(&line));
@@ -209,7 +211,8 @@ int main(int argc, char **argv)
     buf_printf(&body, "{\"username\":\"%s\",\"password\":\"not this one\"}", account->name);
     struct stream *calm = profile_reads("calm", account);
     struct stream *flooded = profile_reads("flooded", account);
-    struct stream *logins = stream_new("login", "/api/login", options.logins_per_s, options.logins_max);
+    struct stream *logins =
+        stream_new("login", "/api/login", options.logins_per_s, options.logins_max);
     logins->body = buf_cstr(&body);
 
     run_for(multi, (struct stream *const[]){calm, NULL}, options.seconds);

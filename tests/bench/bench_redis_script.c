@@ -1,5 +1,6 @@
-/* The floor of direct messages: what the same Redis reaches with the same script alone. One connection, append.lua
- * pipelined, over as many conversations and with messages as large as bench_direct has. */
+/* The floor of direct messages: what the same Redis reaches with the same script alone: append.lua, pipelined on a
+ * few connections so that Redis never waits, over as many conversations and with messages as large as in
+ * bench_direct. */
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +25,17 @@
 
 static struct {
     const char *redis, *pids;
-    long conversations, pipeline, text, seconds, warmup, limit;
-} options = {.conversations = 500, .pipeline = 16, .text = 200, .seconds = 5, .warmup = 1, .limit = 60};
+    long conversations, connections, pipeline, text, seconds, warmup, limit;
+} options = {.conversations = 500,
+             .connections = 8,
+             .pipeline = 16,
+             .text = 200,
+             .seconds = 5,
+             .warmup = 1,
+             .limit = 60};
 
 struct run {
-    redisContext *redis;
+    redisContext **redis; /* options.connections of them */
     struct conversation_id *conversations;
     struct buf bytes;   /* a command in Redis's protocol */
     struct buf content; /* of every message */
@@ -36,74 +43,87 @@ struct run {
     int64_t stored;
 };
 
-static void give(struct run *run, const struct redis_command *command)
+static void give(struct run *run, redisContext *redis, const struct redis_command *command)
 {
     buf_clear(&run->bytes);
     redis_command_format(command, false, &run->bytes);
-    if (redisAppendFormattedCommand(run->redis, run->bytes.p, run->bytes.n) != REDIS_OK)
-        die("redis: %s", run->redis->errstr);
+    if (redisAppendFormattedCommand(redis, run->bytes.p, run->bytes.n) != REDIS_OK)
+        die("redis: %s", redis->errstr);
 }
 
-static redisReply *take(struct run *run)
+static redisReply *take(redisContext *redis)
 {
     redisReply *reply = NULL;
-    if (redisGetReply(run->redis, (void **)&reply) != REDIS_OK)
-        die("redis: %s", run->redis->errstr);
+    if (redisGetReply(redis, (void **)&reply) != REDIS_OK)
+        die("redis: %s", redis->errstr);
     if (reply->type == REDIS_REPLY_ERROR)
         die("redis: %s", reply->str);
     return reply;
 }
 
-static void give_message(struct run *run)
+static void call(struct run *run, const struct redis_command *command)
+{
+    give(run, run->redis[0], command);
+    freeReplyObject(take(run->redis[0]));
+}
+
+static void give_message(struct run *run, redisContext *redis)
 {
     struct redis_command command;
     char id[24];
     int64_t number = run->sent++;
-    const struct conversation_id *conversation = &run->conversations[number % options.conversations];
-    struct message message = {.user = number / options.conversations % 2 ? STR(USER_A) : STR(USER_B),
+    const struct conversation_id *conversation =
+        &run->conversations[number % options.conversations];
+    struct message message = {.user =
+                                  number / options.conversations % 2 ? STR(USER_A) : STR(USER_B),
                               .content = buf_view(&run->content),
                               .time_ms = clock_wall_ms()};
 
     (void)snprintf(id, sizeof id, "%ld", number);
     message.id = str_of(id);
     conversation_append(&command, str_of(conversation->text), &message, STR(NODE), ID_PERIOD_MS);
-    give(run, &command);
+    give(run, redis, &command);
 }
 
-static void take_stored(struct run *run)
+static void give_pipeline(struct run *run, redisContext *redis)
 {
-    redisReply *reply = take(run);
-    if (reply->type != REDIS_REPLY_INTEGER)
-        die("a message was not stored");
-    freeReplyObject(reply);
-    run->stored++;
+    int done = 0;
+    for (long i = 0; i < options.pipeline; i++)
+        give_message(run, redis);
+    while (!done)
+        if (redisBufferWrite(redis, &done) != REDIS_OK)
+            die("redis: %s", redis->errstr);
 }
 
-/* All of a pipeline's commands leave in one write, and the next ones when all its replies are there. */
-static void run_for(struct run *run, long seconds)
+static void take_pipeline(struct run *run, redisContext *redis)
 {
-    int64_t end = clock_mono_ms() + seconds * 1000;
-    while (clock_mono_ms() < end) {
-        for (long i = 0; i < options.pipeline; i++)
-            give_message(run);
-        for (long i = 0; i < options.pipeline; i++)
-            take_stored(run);
+    for (long i = 0; i < options.pipeline; i++) {
+        redisReply *reply = take(redis);
+        if (reply->type != REDIS_REPLY_INTEGER)
+            die("a message was not stored");
+        freeReplyObject(reply);
+        run->stored++;
     }
 }
 
-static void load_script(struct run *run)
+/* While the replies of one connection are read, Redis has the pipelines of the others. */
+static void run_for(struct run *run, long seconds)
+{
+    int64_t end = clock_mono_ms() + seconds * 1000;
+    while (clock_mono_ms() < end)
+        for (long i = 0; i < options.connections; i++) {
+            take_pipeline(run, run->redis[i]);
+            give_pipeline(run, run->redis[i]);
+        }
+}
+
+static void load_script(struct run *run, const struct redis_script *script)
 {
     struct redis_command command;
     redis_command_init(&command, "SCRIPT");
     redis_add(&command, STR("LOAD"));
-    redis_add(&command, SCRIPT_append.text);
-    give(run, &command);
-    freeReplyObject(take(run));
-    redis_command_init(&command, "SCRIPT");
-    redis_add(&command, STR("LOAD"));
-    redis_add(&command, SCRIPT_direct_open.text);
-    give(run, &command);
-    freeReplyObject(take(run));
+    redis_add(&command, script->text);
+    call(run, &command);
 }
 
 /* As a chat-server leaves them: made, and with itself as the one server to tell. */
@@ -115,27 +135,31 @@ static void open_conversations(struct run *run)
         run->conversations[i] = conversation_id_room();
         str id = str_of(run->conversations[i].text);
         conversation_open_direct(&command, id, STR(USER_A), STR(USER_B), clock_wall_ms());
-        give(run, &command);
-        freeReplyObject(take(run));
+        call(run, &command);
         redis_command_init(&command, "SADD");
         redis_add_key(&command, KEY_CONVERSATION, id, KEY_NODES);
         redis_add(&command, STR(NODE));
-        give(run, &command);
-        freeReplyObject(take(run));
+        call(run, &command);
     }
 }
 
 static void prepare(struct run *run)
 {
-    run->redis = redisConnectUnix(options.redis ? options.redis : "");
-    if (run->redis == NULL || run->redis->err)
-        die("redis: %s", run->redis ? run->redis->errstr : "no memory");
+    run->redis = mem_zalloc((size_t)options.connections * sizeof(redisContext *));
+    for (long i = 0; i < options.connections; i++) {
+        run->redis[i] = redisConnectUnix(options.redis ? options.redis : "");
+        if (run->redis[i] == NULL || run->redis[i]->err)
+            die("redis: %s", run->redis[i] ? run->redis[i]->errstr : "no memory");
+    }
     buf_add_str(&run->content, STR(",\"text\":\""));
     memset(buf_reserve(&run->content, (size_t)options.text), 'x', (size_t)options.text);
     run->content.n += (size_t)options.text;
     buf_add_str(&run->content, STR("\"}"));
-    load_script(run);
+    load_script(run, &SCRIPT_append);
+    load_script(run, &SCRIPT_direct_open);
     open_conversations(run);
+    for (long i = 0; i < options.connections; i++)
+        give_pipeline(run, run->redis[i]);
 }
 
 static void measure(struct run *run)
@@ -157,7 +181,8 @@ int main(int argc, char **argv)
         {"--redis", NULL, &options.redis, "path of its socket"},
         {"--pids", NULL, &options.pids, "of Redis, whose CPU is counted"},
         {"--conversations", &options.conversations, NULL, "to write to, in turn"},
-        {"--pipeline", &options.pipeline, NULL, "messages a write"},
+        {"--connections", &options.connections, NULL, "to Redis"},
+        {"--pipeline", &options.pipeline, NULL, "messages in flight on each"},
         {"--text", &options.text, NULL, "bytes a message"},
         {"--warmup", &options.warmup, NULL, "seconds before counting"},
         {"--seconds", &options.seconds, NULL, "counted"},
@@ -166,11 +191,15 @@ int main(int argc, char **argv)
     struct run run = {0};
 
     options_read(argc, argv, rows);
+    if (options.connections < 1 || options.pipeline < 1 || options.conversations < 1)
+        die("--connections, --pipeline and --conversations are at least 1");
     (void)alarm((unsigned)options.limit);
     prepare(&run);
     run_for(&run, options.warmup);
     measure(&run);
-    redisFree(run.redis);
+    for (long i = 0; i < options.connections; i++)
+        redisFree(run.redis[i]);
+    free(run.redis);
     buf_fini(&run.content);
     buf_fini(&run.bytes);
     free(run.conversations);

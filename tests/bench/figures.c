@@ -32,18 +32,13 @@ void figure_latency(const char *name, const struct histogram *h)
     figure_quantile(name, "max", h->max);
 }
 
-__attribute__((format(printf, 2, 0))) static void say(const char *prefix, const char *format, va_list args)
-{
-    (void)fputs(prefix, stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
-}
-
 void note(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say("bench: ", format, args);
+    (void)fputs("bench: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    (void)fputc('\n', stderr);
     va_end(args);
 }
 
@@ -51,7 +46,9 @@ void die(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say("bench: failed: ", format, args);
+    (void)fputs("bench: failed: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    (void)fputc('\n', stderr);
     va_end(args);
     exit(EXIT_FAILURE);
 }

@@ -14,7 +14,7 @@
 #define PATH "/chat"
 #define SIGN_IN_WAVE 64
 #define EVENTS_MAX 512
-#define ROOM_BYTES (1024 * 1024)
+#define ROOM_BYTES ((size_t)1024 * 1024)
 #define STALLED_MS 20000
 
 struct fleet {
@@ -112,7 +112,8 @@ static void open_next(struct fleet *fleet)
     size_t client = fleet->opened++;
     struct in_addr source = {htonl(INADDR_ANY)};
     if (fleet->options.source_addresses > 0)
-        source.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)(client % fleet->options.source_addresses));
+        source.s_addr =
+            htonl(INADDR_LOOPBACK + (uint32_t)(client % fleet->options.source_addresses));
     ws_client_open(&fleet->clients[client], &fleet->options.server, source, PATH,
                    fleet->options.token(fleet->options.context, client));
     watch(fleet, client, EPOLL_CTL_ADD);
@@ -124,7 +125,8 @@ void fleet_sign_in(struct fleet *fleet)
     size_t ready_then = 0;
 
     while (fleet->ready < fleet->options.clients) {
-        while (fleet->opened < fleet->options.clients && fleet->opened - fleet->ready < SIGN_IN_WAVE)
+        while (fleet->opened < fleet->options.clients &&
+               fleet->opened - fleet->ready < SIGN_IN_WAVE)
             open_next(fleet);
         fleet_turn(fleet, 100);
         if (fleet->ready > ready_then) {

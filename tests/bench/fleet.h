@@ -11,7 +11,8 @@ struct fleet;
 struct fleet_options {
     struct sockaddr_in server;
     size_t clients;
-    size_t source_addresses; /* connect from 127.0.0.1 … 127.0.0.N in turn; 0: as the kernel likes */
+    size_t
+        source_addresses; /* connect from 127.0.0.1 … 127.0.0.N in turn; 0: as the kernel likes */
     const char *(*token)(void *context, size_t client);
     /* A text frame for `client` after its `ready`; now_us is when it was read. */
     void (*on_text)(void *context, size_t client, str text, int64_t now_us);

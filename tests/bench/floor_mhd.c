@@ -39,8 +39,10 @@ static struct MHD_Response *make_response(void)
     size_t n = strlen(body);
 
     memset(body + n, 'x', BODY_BYTES - n - 2);
-    memcpy(body + BODY_BYTES - 2, "\"}", 2);
-    struct MHD_Response *response = MHD_create_response_from_buffer(BODY_BYTES, body, MHD_RESPMEM_PERSISTENT);
+    body[BODY_BYTES - 2] = '"';
+    body[BODY_BYTES - 1] = '}';
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(BODY_BYTES, body, MHD_RESPMEM_PERSISTENT);
     (void)MHD_add_response_header(response, "Content-Type", "application/json");
     return response;
 }
@@ -56,11 +58,10 @@ int main(int argc, char **argv)
     (void)alarm((unsigned)options.limit);
     struct sockaddr_in address = address_of(options.listen);
     struct MHD_Response *response = make_response();
-    struct MHD_Daemon *daemon =
-        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer, response,
-                         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_THREAD_POOL_SIZE,
-                         options.threads > 1 ? (unsigned)options.threads : 0u,
-                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
+    struct MHD_Daemon *daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer, response, MHD_OPTION_SOCK_ADDR,
+        &address, MHD_OPTION_THREAD_POOL_SIZE, options.threads > 1 ? (unsigned)options.threads : 0u,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
     if (daemon == NULL)
         die("cannot listen on %s", options.listen);
     figure("port", MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);

@@ -119,9 +119,10 @@ static void broadcast(struct server *s, size_t from, str sent)
     for (size_t i = 0; i < s->n; i++)
         if (i != from && s->open[i])
             deliver(s, i);
-    (void)snprintf(text, sizeof text,
-                   "{\"type\":\"ack\",\"id\":\"%.*s\",\"conversation\":\"%.*s\",\"seq\":%ld,\"time\":%ld}",
-                   STR_ARG(id), STR_ARG(room), s->seq, clock_wall_ms());
+    (void)snprintf(
+        text, sizeof text,
+        "{\"type\":\"ack\",\"id\":\"%.*s\",\"conversation\":\"%.*s\",\"seq\":%ld,\"time\":%ld}",
+        STR_ARG(id), STR_ARG(room), s->seq, clock_wall_ms());
     build(&s->frame, text);
     send_all(s->fds[from], &s->frame);
 }

@@ -77,6 +77,7 @@ bool sequence_is_whole(const struct sequence *s, int64_t last)
 
 const char *sequence_fault_name(enum sequence_fault fault)
 {
-    static const char *const NAMES[] = {"fine", "twice", "out of order", "far ahead of a missing one"};
+    static const char *const NAMES[] = {"fine", "twice", "out of order",
+                                        "far ahead of a missing one"};
     return NAMES[fault];
 }

@@ -53,18 +53,20 @@ static int connected_socket(const struct sockaddr_in *server, struct in_addr sou
         die("socket: %s (ulimit -n?)", strerror(errno));
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    if (source.s_addr != htonl(INADDR_ANY) && bind(fd, (const struct sockaddr *)&from, sizeof from) < 0)
+    if (source.s_addr != htonl(INADDR_ANY) &&
+        bind(fd, (const struct sockaddr *)&from, sizeof from) < 0)
         die("bind: %s", strerror(errno));
     if (connect(fd, (const struct sockaddr *)server, sizeof *server) < 0)
         die("connect: %s", strerror(errno));
     return fd;
 }
 
-void ws_client_open(struct ws_client *client, const struct sockaddr_in *server, struct in_addr source,
-                    const char *path, const char *token)
+void ws_client_open(struct ws_client *client, const struct sockaddr_in *server,
+                    struct in_addr source, const char *path, const char *token)
 {
     char host[INET_ADDRSTRLEN];
-    *client = (struct ws_client){.fd = connected_socket(server, source), .state = WS_CLIENT_UPGRADING};
+    *client =
+        (struct ws_client){.fd = connected_socket(server, source), .state = WS_CLIENT_UPGRADING};
 
     (void)inet_ntop(AF_INET, &server->sin_addr, host, sizeof host);
     buf_printf(&client->unsent,
@@ -88,8 +90,8 @@ void ws_client_close(struct ws_client *client)
 
 /* ---- in ---- */
 
-static void take_frame(struct ws_client *client, const struct ws_frame *frame, ws_client_text_fn *on_text,
-                       void *context)
+static void take_frame(struct ws_client *client, const struct ws_frame *frame,
+                       ws_client_text_fn *on_text, void *context)
 {
     if (frame->opcode == WS_TEXT && frame->final) {
         on_text(context, client, frame->payload);
@@ -118,8 +120,8 @@ static size_t take_upgrade(struct ws_client *client, const char *bytes, size_t n
     return (size_t)(end - bytes) + 4;
 }
 
-static size_t take_bytes(struct ws_client *client, char *bytes, size_t n, ws_client_text_fn *on_text,
-                         void *context)
+static size_t take_bytes(struct ws_client *client, char *bytes, size_t n,
+                         ws_client_text_fn *on_text, void *context)
 {
     struct ws_frame frame;
     size_t used = 0;

@@ -12,8 +12,8 @@ enum ws_client_state { WS_CLIENT_NONE = 0, WS_CLIENT_UPGRADING, WS_CLIENT_OPEN, 
 struct ws_client {
     int fd;
     enum ws_client_state state;
-    struct buf unread;  /* the beginning of a frame, or of the answer to the upgrade */
-    struct buf unsent;  /* what the socket has not taken yet */
+    struct buf unread; /* the beginning of a frame, or of the answer to the upgrade */
+    struct buf unsent; /* what the socket has not taken yet */
 };
 
 /* Called for every text frame; pings are answered without asking. */
@@ -21,8 +21,8 @@ typedef void ws_client_text_fn(void *context, struct ws_client *client, str text
 
 /* Connects from `source` (INADDR_ANY: the kernel chooses) and asks for the upgrade with `token` as Bearer (NULL:
  * without). Ends the program when it cannot connect. */
-void ws_client_open(struct ws_client *client, const struct sockaddr_in *server, struct in_addr source,
-                    const char *path, const char *token);
+void ws_client_open(struct ws_client *client, const struct sockaddr_in *server,
+                    struct in_addr source, const char *path, const char *token);
 void ws_client_close(struct ws_client *client);
 /* Reads once. `room` of `room_n` bytes is lent for the call; all clients may share one. A close frame or the
  * end of the stream makes it WS_CLIENT_CLOSED; a refused upgrade ends the program. */

@@ -65,6 +65,7 @@ size_t ws_frame_next(char *bytes, size_t n, struct ws_frame *frame_out)
     if (mask_n)
         apply_mask(bytes + head, bytes + head, length,
                    (const unsigned char *)(bytes + head - MASK_N));
-    *frame_out = (struct ws_frame){first & FINAL, (int)(first & 0x0f), str_from(bytes + head, length)};
+    *frame_out =
+        (struct ws_frame){first & FINAL, (int)(first & 0x0f), str_from(bytes + head, length)};
     return head + length;
 }

@@ -47,10 +47,11 @@ int checker_connection(struct checker *c, int device)
     return (int)c->connections.n - 1;
 }
 
-void checker_member(struct checker *c, const char *conversation, const char *user, int64_t first, int64_t last)
+void checker_member(struct checker *c, const char *conversation, const char *user, int64_t first,
+                    int64_t last)
 {
-    struct span span = {names_number(&c->conversations, conversation), names_number(&c->users, user), first,
-                        last};
+    struct span span = {names_number(&c->conversations, conversation),
+                        names_number(&c->users, user), first, last};
 
     ADD(&c->spans, span);
 }
@@ -116,14 +117,15 @@ void checker_refused(struct checker *c, const char *id)
 
 void checker_starts(struct checker *c, int connection, const char *conversation, int64_t seq)
 {
-    struct sight start = {connection, names_number(&c->conversations, conversation), seq, STARTS, NOBODY};
+    struct sight start = {connection, names_number(&c->conversations, conversation), seq, STARTS,
+                          NOBODY};
 
     c->now++;
     ADD(&c->seen, start);
 }
 
-void checker_saw(struct checker *c, int connection, const char *conversation, int64_t seq, const char *id,
-                 const char *from)
+void checker_saw(struct checker *c, int connection, const char *conversation, int64_t seq,
+                 const char *id, const char *from)
 {
     c->now++;
     add_sight(c, false, connection, conversation, seq, id, from);
@@ -131,13 +133,14 @@ void checker_saw(struct checker *c, int connection, const char *conversation, in
 
 void checker_reader(struct checker *c, const char *reader, const char *conversation)
 {
-    struct reader r = {names_number(&c->users, reader), names_number(&c->conversations, conversation)};
+    struct reader r = {names_number(&c->users, reader),
+                       names_number(&c->conversations, conversation)};
 
     ADD(&c->readers, r);
 }
 
-void checker_read(struct checker *c, const char *reader, const char *conversation, int64_t seq, const char *id,
-                  const char *from)
+void checker_read(struct checker *c, const char *reader, const char *conversation, int64_t seq,
+                  const char *id, const char *from)
 {
     add_sight(c, true, names_number(&c->users, reader), conversation, seq, id, from);
 }

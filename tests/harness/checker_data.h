@@ -1,4 +1,5 @@
-/* What the checker was told. Between checker.c, which writes it down, and checker_judge.c, which decides. */
+/* What the checker was told. Between checker.c, which writes it down, and checker_judge.c, which
+ * decides. */
 #ifndef CHATAPP_HARNESS_CHECKER_DATA_H
 #define CHATAPP_HARNESS_CHECKER_DATA_H
 
@@ -9,7 +10,8 @@
 #include "names.h"
 
 #define NOBODY (-1)
-#define STARTS (-2) /* in place of an id: no frame, but the announcement that those after `seq` will come */
+#define STARTS                                                                                     \
+    (-2) /* in place of an id: no frame, but the announcement that those after `seq` will come */
 
 /* A message that a client sent, under the number of its id. */
 struct sent {
@@ -19,7 +21,7 @@ struct sent {
     int attempts;
     int64_t sent_at; /* first; in events since the start */
     int64_t acked_at;
-    int64_t seq;    /* the ack's; 0: none came */
+    int64_t seq;       /* the ack's; 0: none came */
     int64_t other_seq; /* a later ack's that said otherwise; 0: none did */
     bool refused;
 };
@@ -60,7 +62,7 @@ struct checker {
     LIST(int) devices;     /* whose it is */
     LIST(int) connections; /* the device */
     LIST(struct span) spans;
-    LIST(struct sent) sent; /* by the id's number */
+    LIST(struct sent) sent;  /* by the id's number */
     LIST(struct sight) seen; /* by connection, in the order of events */
     LIST(struct reader) readers;
     LIST(struct sight) read; /* by user */

@@ -63,7 +63,7 @@ static const struct sight *record_at(const struct judge *j, int conversation, in
     return seq >= 1 && seq <= t->top && t->records[seq - 1].seq != 0 ? &t->records[seq - 1] : NULL;
 }
 
-/* --- 3: the histories ------------------------------------------------------------------------------ */
+/* --- 3: the histories ------------------------------------------------------------------------ */
 
 static void learn_tops(struct judge *j)
 {
@@ -121,7 +121,7 @@ static void judge_reader(struct judge *j, const struct reader *r)
     free(counts);
 }
 
-/* --- 1 and 2: each message ------------------------------------------------------------------------- */
+/* --- 1 and 2: each message ------------------------------------------------------------------- */
 
 static void judge_record(struct judge *j, const struct sight *record, unsigned *times)
 {
@@ -130,14 +130,15 @@ static void judge_record(struct judge *j, const struct sight *record, unsigned *
     const char *where = conversation_name(j, record->conversation);
 
     if (++times[record->id] == 2)
-        FIND(j, "%s: \"%s\" is there more than once, again as seq %lld", where, id, (long long)record->seq);
+        FIND(j, "%s: \"%s\" is there more than once, again as seq %lld", where, id,
+             (long long)record->seq);
     if (m->device == NOBODY) {
         FIND(j, "%s: seq %lld is \"%s\", which nobody sent", where, (long long)record->seq, id);
         return;
     }
     if (m->conversation != record->conversation || j->c->devices.items[m->device] != record->from)
-        FIND(j, "%s: seq %lld is \"%s\" of %s, who did not send that there", where, (long long)record->seq,
-             id, user_name(j, record->from));
+        FIND(j, "%s: seq %lld is \"%s\" of %s, who did not send that there", where,
+             (long long)record->seq, id, user_name(j, record->from));
     if (m->refused)
         FIND(j, "%s: seq %lld is \"%s\", which was refused", where, (long long)record->seq, id);
 }
@@ -173,7 +174,7 @@ static void judge_messages(struct judge *j)
     free(times);
 }
 
-/* --- 4 and 7: what was seen ------------------------------------------------------------------------- */
+/* --- 4 and 7: what was seen ------------------------------------------------------------------ */
 
 /* What each device has seen of each conversation, and how far each connection has got in it. */
 struct views {
@@ -213,8 +214,9 @@ static void judge_sight(struct judge *j, const struct sight *s, struct views *vi
         FIND(j, "%s: %s has seen seq %lld, which is not theirs", where, user_name(j, user),
              (long long)s->seq);
     if (record == NULL || record->id != s->id || record->from != s->from) {
-        FIND(j, "%s: %s has seen \"%s\" as seq %lld, the history has \"%s\"", where, user_name(j, user),
-             id_text(j, s->id), (long long)s->seq, record ? id_text(j, record->id) : "(nothing)");
+        FIND(j, "%s: %s has seen \"%s\" as seq %lld, the history has \"%s\"", where,
+             user_name(j, user), id_text(j, s->id), (long long)s->seq,
+             record ? id_text(j, record->id) : "(nothing)");
         return;
     }
     if (s->seq <= *reached)
@@ -232,11 +234,11 @@ static void judge_device(struct judge *j, int device, int conversation, const bo
 
     for (int64_t seq = 1; seq <= j->truths[conversation].top; seq++) {
         const struct sight *record = record_at(j, conversation, seq);
-        bool own = record != NULL && record->id != NOBODY &&
-                   j->c->sent.items[record->id].device == device;
+        bool own =
+            record != NULL && record->id != NOBODY && j->c->sent.items[record->id].device == device;
         if (!seen[seq - 1] && !own && may_know(j, user, conversation, seq))
-            FIND(j, "%s: a device of %s has never seen seq %lld", conversation_name(j, conversation),
-                 user_name(j, user), (long long)seq);
+            FIND(j, "%s: a device of %s has never seen seq %lld",
+                 conversation_name(j, conversation), user_name(j, user), (long long)seq);
     }
 }
 
@@ -261,17 +263,19 @@ static void judge_views(struct judge *j)
     free(views.reached);
 }
 
-/* --- 6: the order of each sender -------------------------------------------------------------------- */
+/* --- 6: the order of each sender ------------------------------------------------------------- */
 
 static void judge_pair(struct judge *j, const struct sent *first, const struct sent *then)
 {
     bool one_after_the_other = first->acked_at < then->sent_at;
-    bool in_a_row = first->connection == then->connection && first->attempts == 1 && then->attempts == 1;
+    bool in_a_row =
+        first->connection == then->connection && first->attempts == 1 && then->attempts == 1;
 
     if ((one_after_the_other || in_a_row) && first->seq > then->seq)
         FIND(j, "%s: \"%s\" (seq %lld) was sent before \"%s\" (seq %lld)",
              conversation_name(j, first->conversation), id_text(j, (int)(first - j->c->sent.items)),
-             (long long)first->seq, id_text(j, (int)(then - j->c->sent.items)), (long long)then->seq);
+             (long long)first->seq, id_text(j, (int)(then - j->c->sent.items)),
+             (long long)then->seq);
 }
 
 static bool same_series(const struct sent *a, const struct sent *b)

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "fmt.h"
 #include "http.h"
@@ -11,11 +12,18 @@
 const char *daemon_path(const char *program)
 {
     const char *bin = getenv("CHATAPP_BIN");
+    char self[512];
+    ssize_t n;
 
-    return fmt("%s/%s", bin ? bin : "build/bin", program);
+    if (bin != NULL)
+        return fmt("%s/%s", bin, program);
+    n = readlink("/proc/self/exe", self, sizeof self);
+    while (n > 0 && self[n - 1] != '/')
+        n--;
+    return fmt("%.*s%s", (int)n, self, program);
 }
 
-/* --- its flags ------------------------------------------------------------------------------------ */
+/* --- its flags ------------------------------------------------------------------------------- */
 
 static size_t flag_name_length(const char *flag)
 {
@@ -45,13 +53,14 @@ static void add_default(struct daemon *d, const char *flag)
         add_flag(d, flag);
 }
 
-static const char *const API_DEFAULTS[] = {"--password-hash-memory-kib=64", "--password-hash-passes=1",
-                                           "--rate-signup=0", "--rate-login=0", NULL};
+static const char *const API_DEFAULTS[] = {"--password-hash-memory-kib=64",
+                                           "--password-hash-passes=1", "--rate-signup=0",
+                                           "--rate-login=0", NULL};
 static const char *const CHAT_DEFAULTS[] = {"--rate-send=0", "--max-connections-per-user=0",
                                             "--max-connections-per-address=0", NULL};
 
-void daemon_init(struct daemon *d, const char *program, const char *name, const struct temp_dir *dir,
-                 const char *redis_url, const char *const *flags)
+void daemon_init(struct daemon *d, const char *program, const char *name,
+                 const struct temp_dir *dir, const char *redis_url, const char *const *flags)
 {
     *d = (struct daemon){0};
     (void)snprintf(d->program, sizeof d->program, "%s", program);
@@ -65,7 +74,7 @@ void daemon_init(struct daemon *d, const char *program, const char *name, const 
     add_default(d, "--drain-s=1");
     add_default(d, fmt("--redis-url=%s", redis_url));
     if (strcmp(program, "api-server") == 0) {
-        add_default(d, fmt("--signing-key-file=%s/signing-key", dir->path));
+        add_default(d, fmt("--data-dir=%s", dir->path)); /* the signing key */
         for (const char *const *f = API_DEFAULTS; *f != NULL; f++)
             add_default(d, *f);
     }
@@ -81,7 +90,7 @@ void daemon_fini(struct daemon *d)
     *d = (struct daemon){0};
 }
 
-/* --- its life ------------------------------------------------------------------------------------- */
+/* --- its life -------------------------------------------------------------------------------- */
 
 static void fail_with_log(struct daemon *d, const char *what)
 {

@@ -10,6 +10,7 @@ struct where {
 #define HERE ((struct where){__FILE__, __LINE__})
 
 /* Ends the running cmocka test as failed. */
-_Noreturn void fail_at(struct where where, const char *format, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void fail_at(struct where where, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

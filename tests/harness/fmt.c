@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 
-#define SLOTS 64
+#define SLOTS 4096
 
 /* Tests have one thread, and each program ends soon. */
 static const char *keep(struct buf *text)

@@ -68,8 +68,8 @@ static void prepare(struct http *h, int port, const char *method, const char *pa
         (void)curl_easy_setopt(h->curl, CURLOPT_NOBODY, 1L);
 }
 
-const struct http_answer *http_bytes_at(struct http *h, int port, const char *method, const char *path,
-                                        const char *token, str body)
+const struct http_answer *http_bytes_at(struct http *h, int port, const char *method,
+                                        const char *path, const char *token, str body)
 {
     long status = 0;
 

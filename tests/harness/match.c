@@ -23,7 +23,8 @@ static bool match_object(const json_t *value, const json_t *pattern)
 
     if (!json_is_object(value))
         return false;
-    json_object_foreach((json_t *)(uintptr_t)pattern, key, wanted) {
+    json_object_foreach((json_t *)(uintptr_t)pattern, key, wanted)
+    {
         if (!match(json_object_get(value, key), wanted))
             return false;
     }

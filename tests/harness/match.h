@@ -2,8 +2,8 @@
  *
  *     EXPECT_JSON(answer->json, "{'code':'invalid_field','field':'%s'}", field);
  *
- * An object holds at least the pattern's members; an array has as many items, and each matches; "*" stands for
- * anything but null; null for a member that is not there. */
+ * An object holds at least the pattern's members; an array has as many items, and each matches;
+ * "*" stands for anything but null; null for a member that is not there. */
 #ifndef CHATAPP_HARNESS_MATCH_H
 #define CHATAPP_HARNESS_MATCH_H
 

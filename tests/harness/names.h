@@ -1,4 +1,5 @@
-/* Small numbers for texts: equal texts get equal numbers, 0, 1, 2 … in the order of their first appearance. Pure. */
+/* Small numbers for texts: equal texts get equal numbers, 0, 1, 2 … in the order of their first
+ * appearance. Pure. */
 #ifndef CHATAPP_HARNESS_NAMES_H
 #define CHATAPP_HARNESS_NAMES_H
 

@@ -15,7 +15,8 @@
 
 extern char **environ;
 
-/* Without the CHATAPP_ variables, so that no setting of the shell changes a test. The array is the caller's. */
+/* Without the CHATAPP_ variables, so that no setting of the shell changes a test. The array is
+ * the caller's. */
 static const char **make_env(const char *const *more)
 {
     const char **env = NULL;
@@ -35,7 +36,8 @@ static const char **make_env(const char *const *more)
     return env;
 }
 
-static _Noreturn void child(const char *const *argv, const char **env, int out, int err, pid_t parent)
+static _Noreturn void child(const char *const *argv, const char **env, int out, int err,
+                            pid_t parent)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
@@ -64,7 +66,8 @@ static pid_t spawn(const char *const *argv, const char *const *env, int out, int
     return pid;
 }
 
-void process_start(struct process *p, const char *const *argv, const char *const *env, const char *log_path)
+void process_start(struct process *p, const char *const *argv, const char *const *env,
+                   const char *log_path)
 {
     struct stat info;
     int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -108,7 +111,7 @@ void process_kill9(struct process *p)
     (void)process_wait(p);
 }
 
-/* --- what it says --------------------------------------------------------------------------------- */
+/* --- what it says ---------------------------------------------------------------------------- */
 
 static void read_from(int fd, struct buf *out)
 {

@@ -13,7 +13,8 @@
 #include "fmt.h"
 #include "wait.h"
 
-/* Redis cannot say which port 0 became. Another process may take it meanwhile: then Redis does not start. */
+/* Redis cannot say which port 0 became. Another process may take it meanwhile: then Redis does
+ * not start. */
 static int free_port(void)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -45,9 +46,10 @@ bool redis_server_answers(struct redis_server *r)
 void redis_server_begin(struct redis_server *r)
 {
     const char *port = fmt("%d", r->port);
-    const char *argv[] = {"redis-server", "--port", port, "--bind", "127.0.0.1", "--unixsocket", r->socket,
-                          "--dir", r->dir, "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
-                          "--daemonize", "no", NULL};
+    const char *argv[] = {
+        "redis-server", "--port", port,   "--bind",       "127.0.0.1", "--unixsocket",
+        r->socket,      "--dir",  r->dir, "--appendonly", "yes",       "--appendfsync",
+        "everysec",     "--save", "",     "--daemonize",  "no",        NULL};
 
     process_start(&r->process, argv, NULL, fmt("%s/redis.log", r->dir));
 }
@@ -133,7 +135,8 @@ const char *redis_text(struct redis_server *r, const char *format, ...)
     va_start(args, format);
     redisReply *reply = command(r, format, args);
     va_end(args);
-    const char *text = reply->type == REDIS_REPLY_NIL ? NULL : fmt("%s", reply->str ? reply->str : "");
+    const char *text =
+        reply->type == REDIS_REPLY_NIL ? NULL : fmt("%s", reply->str ? reply->str : "");
     freeReplyObject(reply);
     return text;
 }

@@ -8,7 +8,7 @@
 #include "fmt.h"
 #include "wait.h"
 
-/* --- start and stop -------------------------------------------------------------------------------- */
+/* --- start and stop -------------------------------------------------------------------------- */
 
 struct stack *stack_start(struct stack_options options)
 {
@@ -72,10 +72,10 @@ void the_daemons_end_well(void **state)
     stack_stop(*state);
 }
 
-/* --- requests -------------------------------------------------------------------------------------- */
+/* --- requests -------------------------------------------------------------------------------- */
 
-const struct http_answer *http_do(struct stack *s, const char *method, const char *path, const char *token,
-                                  const char *body)
+const struct http_answer *http_do(struct stack *s, const char *method, const char *path,
+                                  const char *token, const char *body)
 {
     return http_at(&s->http, s->api.port, method, path, token, body);
 }
@@ -92,19 +92,20 @@ json_t *http_expect_at(struct where where, struct stack *s, int status, const ch
 }
 
 json_t *http_expect_problem_at(struct where where, struct stack *s, int status, const char *code,
-                               const char *method, const char *path, const char *token, const char *body)
+                               const char *method, const char *path, const char *token,
+                               const char *body)
 {
     json_t *json = http_expect_at(where, s, status, method, path, token, body);
     const char *type = http_header(&s->http.answer, "Content-Type");
 
     if (type == NULL || strncmp(type, "application/problem+json", 24) != 0)
         fail_at(where, "%s %s: a problem of content type %s", method, path, type ? type : "(none)");
-    expect_json_at(where, json, "{'type':'*','title':'*','status':%d,'detail':'*','code':'%s'}", status,
-                   code);
+    expect_json_at(where, json, "{'type':'*','title':'*','status':%d,'detail':'*','code':'%s'}",
+                   status, code);
     return json;
 }
 
-/* --- sockets --------------------------------------------------------------------------------------- */
+/* --- sockets --------------------------------------------------------------------------------- */
 
 struct ws *stack_socket(struct stack *s, int chat, const char *headers)
 {

@@ -25,22 +25,22 @@ struct stack {
     struct daemon api;
     struct daemon chat[STACK_CHAT_MAX];
     int n_chat;
-    struct http http;    /* to the api-server */
-    struct ws *sockets;  /* opened through the stack, freed with it */
-    unsigned users;      /* made so far: names are never used twice */
+    struct http http;   /* to the api-server */
+    struct ws *sockets; /* opened through the stack, freed with it */
+    unsigned users;     /* made so far: names are never used twice */
 };
 
 /* Everything is ready when it returns. */
 struct stack *stack_start(struct stack_options options);
 /* Ends everything; the running test fails when a daemon that was alive does not end with 0. */
 void stack_stop(struct stack *s);
-/* The last case of a program, where *state is the stack. (A failing group teardown would leave cmocka's exit
- * status 0.) */
+/* The last case of a program, where *state is the stack. (A failing group teardown would leave
+ * cmocka's exit status 0.) */
 void the_daemons_end_well(void **state);
 
 /* A request to the api-server; see http_at(). */
-const struct http_answer *http_do(struct stack *s, const char *method, const char *path, const char *token,
-                                  const char *body);
+const struct http_answer *http_do(struct stack *s, const char *method, const char *path,
+                                  const char *token, const char *body);
 /* The same, which must be answered with `status`; the body as JSON, until the next request. */
 #define http_expect(s, status, method, path, token, body)                                          \
     http_expect_at(HERE, s, status, method, path, token, body)
@@ -50,9 +50,11 @@ json_t *http_expect_at(struct where where, struct stack *s, int status, const ch
 #define http_expect_problem(s, status, code, method, path, token, body)                            \
     http_expect_problem_at(HERE, s, status, code, method, path, token, body)
 json_t *http_expect_problem_at(struct where where, struct stack *s, int status, const char *code,
-                               const char *method, const char *path, const char *token, const char *body);
+                               const char *method, const char *path, const char *token,
+                               const char *body);
 
-/* A WebSocket to a chat-server, the handshake decided either way; freed with the stack, or by stack_hang_up(). */
+/* A WebSocket to a chat-server, the handshake decided either way; freed with the stack, or by
+ * stack_hang_up(). */
 struct ws *stack_socket(struct stack *s, int chat, const char *headers);
 void stack_hang_up(struct stack *s, struct ws *ws);
 

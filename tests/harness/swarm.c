@@ -64,7 +64,7 @@ void swarm_add_direct(struct swarm *swarm, int a, int b)
     swarm_client_hears_in(to, id);
 }
 
-/* --- the loop -------------------------------------------------------------------------------------- */
+/* --- the loop -------------------------------------------------------------------------------- */
 
 static void turn(struct swarm *swarm, bool talking)
 {
@@ -74,7 +74,8 @@ static void turn(struct swarm *swarm, bool talking)
     for (int i = 0; i < swarm->n; i++) {
         struct swarm_client *c = &swarm->clients[i];
         swarm_client_act(c, now, talking);
-        polls[i] = (struct pollfd){.fd = swarm_client_events(c) ? c->ws.fd : -1, .events = swarm_client_events(c)};
+        polls[i] = (struct pollfd){.fd = swarm_client_events(c) ? c->ws.fd : -1,
+                                   .events = swarm_client_events(c)};
     }
     (void)poll(polls, (nfds_t)swarm->n, TURN_MS);
     now = clock_mono_ms();
@@ -110,21 +111,24 @@ void swarm_settle(struct swarm *swarm)
             continue;
         for (int i = 0; i < swarm->n; i++)
             if (!swarm_client_settled(&swarm->clients[i]))
-                fail_at(HERE, "the clients do not come to rest: %s", swarm_client_show(&swarm->clients[i]));
+                fail_at(HERE, "the clients do not come to rest: %s",
+                        swarm_client_show(&swarm->clients[i]));
     }
 }
 
-/* --- reading back ---------------------------------------------------------------------------------- */
+/* --- reading back ---------------------------------------------------------------------------- */
 
 /* One page after `seq`; moves it to the page's end, and tells whether there is more. */
 static bool read_page(struct swarm *swarm, const struct user *u, const char *id, int64_t *seq)
 {
-    json_t *page = user_expect(u, 200, "GET",
-                               fmt("/api/conversations/%s/messages?limit=200&after=%lld", id, (long long)*seq), NULL);
+    json_t *page = user_expect(
+        u, 200, "GET",
+        fmt("/api/conversations/%s/messages?limit=200&after=%lld", id, (long long)*seq), NULL);
     json_t *record;
     size_t i;
 
-    json_array_foreach(ITEM_OF(page, "messages"), i, record) {
+    json_array_foreach(ITEM_OF(page, "messages"), i, record)
+    {
         bool message = strcmp(TEXT_OF(record, "type"), "message") == 0;
         *seq = INT_OF(record, "seq");
         checker_read(swarm->checker, u->name, id, *seq, message ? TEXT_OF(record, "id") : NULL,
@@ -146,7 +150,8 @@ static int64_t read_history(struct swarm *swarm, const struct user *u, const cha
 /* A direct conversation in which nobody has said anything yet does not exist. */
 static bool exists(const struct user *u, const char *id)
 {
-    return http_do(u->stack, "GET", fmt("/api/conversations/%s", id), u->access, NULL)->status == 200;
+    return http_do(u->stack, "GET", fmt("/api/conversations/%s", id), u->access, NULL)->status ==
+           200;
 }
 
 static bool all_reach(struct swarm *swarm)
@@ -168,7 +173,8 @@ void swarm_read_back(struct swarm *swarm)
             if (exists(&c->user, c->talks[k].id))
                 c->talks[k].top = read_history(swarm, &c->user, c->talks[k].id);
     }
-    while (!all_reach(swarm) && clock_mono_ms() < deadline) /* what never comes, the checker tells better */
+    while (!all_reach(swarm) &&
+           clock_mono_ms() < deadline) /* what never comes, the checker tells better */
         ;
 }
 

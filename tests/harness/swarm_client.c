@@ -13,9 +13,11 @@
 #define PAUSE_RETRY_MS 100
 #define CONNECT_MS 5000
 
-void swarm_client_init(struct swarm_client *c, struct user user, int number, struct checker *checker)
+void swarm_client_init(struct swarm_client *c, struct user user, int number,
+                       struct checker *checker)
 {
-    *c = (struct swarm_client){.user = user, .number = number, .server = number, .checker = checker};
+    *c =
+        (struct swarm_client){.user = user, .number = number, .server = number, .checker = checker};
     c->device = checker_device(checker, user.name);
     c->ws.fd = -1;
     c->ws.state = WS_ENDED;
@@ -62,7 +64,7 @@ void swarm_client_hears_in(struct swarm_client *c, const char *conversation)
     (void)add_talk(c, conversation);
 }
 
-/* --- connecting ------------------------------------------------------------------------------------ */
+/* --- connecting ------------------------------------------------------------------------------ */
 
 static int64_t jitter(int64_t ms)
 {
@@ -101,13 +103,15 @@ static void go_down(struct swarm_client *c, int64_t now_ms)
     c->next_at = now_ms + jitter(pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
 }
 
-/* --- sending --------------------------------------------------------------------------------------- */
+/* --- sending --------------------------------------------------------------------------------- */
 
 static void send_pending(struct swarm_client *c, struct pending *p)
 {
     const struct talk *t = &c->talks[p->talk];
-    const char *target = t->to[0] ? fmt("\"to\":\"%s\"", t->to) : fmt("\"conversation\":\"%s\"", t->id);
-    const char *frame = fmt("{\"type\":\"send\",\"id\":\"%s\",%s,\"text\":\"words of %s\"}", p->id, target, p->id);
+    const char *target =
+        t->to[0] ? fmt("\"to\":\"%s\"", t->to) : fmt("\"conversation\":\"%s\"", t->id);
+    const char *frame =
+        fmt("{\"type\":\"send\",\"id\":\"%s\",%s,\"text\":\"words of %s\"}", p->id, target, p->id);
 
     checker_sent(c->checker, c->connection, t->id, p->id);
     p->again_at = 0;
@@ -146,9 +150,10 @@ static void ask_for_missed(struct swarm_client *c)
             continue;
         t->asked = true;
         checker_starts(c->checker, c->pages, t->id, t->complete);
-        ws_core_send_text(&c->ws, str_of(fmt("{\"type\":\"history\",\"id\":\"h%zu\",\"conversation\":\"%s\","
-                                             "\"after\":%lld,\"limit\":200}",
-                                             i, t->id, (long long)t->complete)));
+        ws_core_send_text(
+            &c->ws, str_of(fmt("{\"type\":\"history\",\"id\":\"h%zu\",\"conversation\":\"%s\","
+                               "\"after\":%lld,\"limit\":200}",
+                               i, t->id, (long long)t->complete)));
     }
 }
 
@@ -172,7 +177,7 @@ void swarm_client_act(struct swarm_client *c, int64_t now_ms, bool talking)
     }
 }
 
-/* --- what comes ------------------------------------------------------------------------------------ */
+/* --- what comes ------------------------------------------------------------------------------ */
 
 static void reach(struct talk *t, int64_t seq)
 {
@@ -203,7 +208,8 @@ static void on_ready(struct swarm_client *c, const json_t *frame, int64_t now_ms
     c->attempts = 0;
     c->connects++;
     c->next_at = now_ms;
-    json_array_foreach(ITEM_OF(frame, "conversations"), i, conversation) {
+    json_array_foreach(ITEM_OF(frame, "conversations"), i, conversation)
+    {
         conversation_starts(c, conversation);
     }
 }
@@ -231,7 +237,8 @@ static void on_history(struct swarm_client *c, const json_t *frame)
     json_t *record;
     size_t i;
 
-    json_array_foreach(ITEM_OF(frame, "messages"), i, record) {
+    json_array_foreach(ITEM_OF(frame, "messages"), i, record)
+    {
         saw(c, c->pages, record);
         t->complete = INT_OF(record, "seq");
     }
@@ -315,7 +322,7 @@ void swarm_client_read(struct swarm_client *c, int64_t now_ms)
         go_down(c, now_ms);
 }
 
-/* --- at rest --------------------------------------------------------------------------------------- */
+/* --- at rest --------------------------------------------------------------------------------- */
 
 bool swarm_client_settled(const struct swarm_client *c)
 {
@@ -337,12 +344,13 @@ bool swarm_client_reaches_tops(const struct swarm_client *c)
 
 const char *swarm_client_show(const struct swarm_client *c)
 {
-    const char *text = fmt("%s: state %d, %zu without an ack%s%s", c->user.name, (int)c->state, c->pending_n,
-                           c->pending_n ? ", the first is " : "", c->pending_n ? c->pending[0].id : "");
+    const char *text =
+        fmt("%s: state %d, %zu without an ack%s%s", c->user.name, (int)c->state, c->pending_n,
+            c->pending_n ? ", the first is " : "", c->pending_n ? c->pending[0].id : "");
 
     for (size_t i = 0; i < c->talks_n; i++)
         if (c->talks[i].starts >= 0 && !c->talks[i].caught_up)
-            text = fmt("%s; %s complete to %lld of %lld", text, c->talks[i].id, (long long)c->talks[i].complete,
-                       (long long)c->talks[i].starts);
+            text = fmt("%s; %s complete to %lld of %lld", text, c->talks[i].id,
+                       (long long)c->talks[i].complete, (long long)c->talks[i].starts);
     return text;
 }

@@ -2,8 +2,9 @@
  *
  *     DOWN ──pause over──► CONNECTING ──ready──► UP ──connection lost──► DOWN
  *
- * It believes only what the protocol promises: what was not acked is sent again under the same id; what came before
- * the position that `ready` names, and after the last frame it has for sure, is fetched with `history`. */
+ * It believes only what the protocol promises: what was not acked is sent again under the same
+ * id; what came before the position that `ready` names, and after the last frame it has for
+ * sure, is fetched with `history`. */
 #ifndef CHATAPP_HARNESS_SWARM_CLIENT_H
 #define CHATAPP_HARNESS_SWARM_CLIENT_H
 
@@ -17,15 +18,15 @@
 /* A conversation, as the client knows it. */
 struct talk {
     char id[32];
-    char to[33];        /* not "": written to by this name */
-    bool writes;        /* sends there, does not only listen */
-    int64_t complete;   /* it has everything up to this seq */
-    int64_t live;       /* the last frame on this connection */
-    int64_t starts;     /* this connection has what is after; -1: not announced on it */
-    bool caught_up;     /* what was missed before `starts` is there, too */
-    bool asked;         /* a page of it is on the way */
-    int64_t top;        /* the end of the history that was read back */
-    int64_t highest;    /* seen or acked */
+    char to[33];      /* not "": written to by this name */
+    bool writes;      /* sends there, does not only listen */
+    int64_t complete; /* it has everything up to this seq */
+    int64_t live;     /* the last frame on this connection */
+    int64_t starts;   /* this connection has what is after; -1: not announced on it */
+    bool caught_up;   /* what was missed before `starts` is there, too */
+    bool asked;       /* a page of it is on the way */
+    int64_t top;      /* the end of the history that was read back */
+    int64_t highest;  /* seen or acked */
 };
 
 struct pending { /* a message without an ack */
@@ -41,9 +42,9 @@ struct swarm_client {
     int number;
     struct ws_core ws;
     enum { SWARM_DOWN, SWARM_CONNECTING, SWARM_UP } state;
-    int connection;  /* the checker's: live frames */
-    int pages;       /* the checker's: pages of history count as a connection of their own */
-    int attempts;    /* to connect, since the last `ready` */
+    int connection; /* the checker's: live frames */
+    int pages;      /* the checker's: pages of history count as a connection of their own */
+    int attempts;   /* to connect, since the last `ready` */
     int server;
     int64_t next_at; /* to connect, or to send */
     struct talk talks[SWARM_TALKS_MAX];
@@ -56,7 +57,8 @@ struct swarm_client {
     size_t errors;
 };
 
-void swarm_client_init(struct swarm_client *c, struct user user, int number, struct checker *checker);
+void swarm_client_init(struct swarm_client *c, struct user user, int number,
+                       struct checker *checker);
 void swarm_client_fini(struct swarm_client *c);
 /* `to`: NULL, or the peer by whose name messages are addressed. */
 void swarm_client_talks_in(struct swarm_client *c, const char *conversation, const char *to);

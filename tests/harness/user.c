@@ -13,7 +13,8 @@ static void read_session(struct user *u)
     struct jws jws;
     size_t n;
 
-    if (jws_split(str_of(u->access), &jws) != OK || !base64url_read(jws.payload, payload, sizeof payload, &n))
+    if (jws_split(str_of(u->access), &jws) != OK ||
+        !base64url_read(jws.payload, payload, sizeof payload, &n))
         fail_at(HERE, "not a token: %s", u->access);
     json_t *claims = json_loadb(payload, n, 0, NULL);
     (void)snprintf(u->session, sizeof u->session, "%s", TEXT_OF(claims, "sid"));
@@ -32,8 +33,9 @@ struct user user_new(struct stack *s, const char *base)
     struct user u = {.stack = s};
 
     (void)snprintf(u.name, sizeof u.name, "%s%u", base, ++s->users);
-    user_take_tokens(&u, http_expect(s, 201, "POST", "/api/signup", NULL,
-                                     fmt("{'username':'%s','password':'" USER_PASSWORD "'}", u.name)));
+    user_take_tokens(&u,
+                     http_expect(s, 201, "POST", "/api/signup", NULL,
+                                 fmt("{'username':'%s','password':'" USER_PASSWORD "'}", u.name)));
     return u;
 }
 
@@ -41,10 +43,10 @@ struct user user_login(const struct user *u, const char *device)
 {
     struct user again = *u;
 
-    user_take_tokens(&again,
-                     http_expect(u->stack, 200, "POST", "/api/login", NULL,
-                                 fmt("{'username':'%s','password':'" USER_PASSWORD "','device':'%s'}",
-                                     u->name, device)));
+    user_take_tokens(
+        &again, http_expect(u->stack, 200, "POST", "/api/login", NULL,
+                            fmt("{'username':'%s','password':'" USER_PASSWORD "','device':'%s'}",
+                                u->name, device)));
     return again;
 }
 
@@ -71,7 +73,8 @@ struct ws *chat_open_ready(const struct user *u, int chat, json_t **ready_out)
     struct ws *ws = stack_socket(u->stack, chat, fmt("Authorization: Bearer %s\r\n", u->access));
 
     ws_expect_status(ws, 101);
-    json_t *ready = ws_expect_next(ws, "{'type':'ready','user':'%s','session':'%s'}", u->name, u->session);
+    json_t *ready =
+        ws_expect_next(ws, "{'type':'ready','user':'%s','session':'%s'}", u->name, u->session);
     if (ready_out != NULL)
         *ready_out = ready;
     return ws;

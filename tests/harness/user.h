@@ -14,7 +14,8 @@ struct user {
     char session[25]; /* the access token's sid */
 };
 
-/* Signs up under a name that begins with `base` and is nobody else's. The password is USER_PASSWORD. */
+/* Signs up under a name that begins with `base` and is nobody else's. The password is
+ * USER_PASSWORD. */
 struct user user_new(struct stack *s, const char *base);
 /* The same person on another device. */
 struct user user_login(const struct user *u, const char *device);
@@ -27,11 +28,13 @@ void user_take_tokens(struct user *u, const json_t *answer);
 #define user_expect_problem(u, status, code, method, path, body)                                   \
     http_expect_problem_at(HERE, (u)->stack, status, code, method, path, (u)->access, body)
 
-/* The direct conversation's id, and a new room of these users' (NULL-terminated), as long as fmt()'s. */
+/* The direct conversation's id, and a new room of these users' (NULL-terminated), as long as
+ * fmt()'s. */
 const char *direct_id(const struct user *a, const struct user *b);
 const char *room_new(const struct user *owner, const char *name, const struct user *const *members);
 
-/* Signs in at chat-server `chat` with the header and waits for `ready`, which is left in *ready_out if asked. */
+/* Signs in at chat-server `chat` with the header and waits for `ready`, which is left in
+ * *ready_out if asked. */
 struct ws *chat_open_ready(const struct user *u, int chat, json_t **ready_out);
 struct ws *chat_open(const struct user *u, int chat);
 

@@ -9,11 +9,12 @@
 #include "match.h"
 #include "wait.h"
 
-/* --- reading -------------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 static void queue_text(struct ws *ws, str text)
 {
-    json_t *frame = str_is_utf8(text) ? json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_t *frame =
+        str_is_utf8(text) ? json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL) : NULL;
 
     if (frame == NULL)
         fail_at(HERE, "the server sent something that is no JSON: %.*s", STR_ARG(text));
@@ -48,7 +49,7 @@ void ws_receive(struct ws *ws, int wait_ms)
 
 bool ws_ended(const struct ws *ws)
 {
-    return ws->core.state == WS_ENDED;
+    return ws->core.state == WS_ENDED || ws->core.state == WS_REFUSED;
 }
 
 /* Until `deadline`; false when it has passed, or the connection is over. */
@@ -62,7 +63,7 @@ static bool receive_more(struct ws *ws, int64_t deadline)
     return true;
 }
 
-/* --- connecting ----------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------ */
 
 static struct ws *decide(struct ws *ws)
 {
@@ -102,7 +103,7 @@ void ws_free(struct ws *ws)
     free(ws);
 }
 
-/* --- sending -------------------------------------------------------------------------------------- */
+/* --- sending --------------------------------------------------------------------------------- */
 
 void ws_send_text(struct ws *ws, str text)
 {
@@ -129,7 +130,7 @@ void ws_close(struct ws *ws)
             fail_at(HERE, "the server does not close");
 }
 
-/* --- expecting ------------------------------------------------------------------------------------ */
+/* --- expecting ------------------------------------------------------------------------------- */
 
 static json_t *take_from_queue(struct ws *ws, size_t i)
 {
@@ -144,6 +145,8 @@ static const char *outcome(const struct ws *ws)
 {
     if (!ws_ended(ws))
         return "connection open";
+    if (ws->core.state == WS_REFUSED)
+        return fmt("refused with %d", ws->core.status);
     return ws->core.close_code ? fmt("closed with %d", ws->core.close_code) : "connection lost";
 }
 
@@ -196,9 +199,10 @@ void ws_expect_close_at(struct where where, struct ws *ws, int code)
 {
     int64_t deadline = clock_mono_ms() + PATIENCE_MS;
 
-    while (!ws_ended(ws))
+    while (!ws_ended(ws) && !(ws->core.manual && ws->core.close_code != 0))
         if (!receive_more(ws, deadline))
-            fail_at(where, "not closed (expected %d); queued: %s", code, match_show(ws->queue));
+            fail_at(where, "not closed (expected %d, close frame %d); queued: %s", code,
+                    ws->core.close_code, match_show(ws->queue));
     if (ws->core.close_code != code)
         fail_at(where, "expected close code %d, got %d; queued: %s", code, ws->core.close_code,
                 match_show(ws->queue));
@@ -207,7 +211,8 @@ void ws_expect_close_at(struct where where, struct ws *ws, int code)
 void ws_expect_status_at(struct where where, struct ws *ws, int status)
 {
     if (ws->core.status != status)
-        fail_at(where, "expected the handshake to be answered with %d, got %d", status, ws->core.status);
+        fail_at(where, "expected the handshake to be answered with %d, got %d", status,
+                ws->core.status);
 }
 
 void ws_expect_none_at(struct where where, struct ws *ws, const char *format, ...)

@@ -17,7 +17,8 @@
 
 bool ws_core_open_raw(struct ws_core *w, int port, str request)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_port = htons((uint16_t)port),
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int on = 1;
 
@@ -38,7 +39,8 @@ bool ws_core_open(struct ws_core *w, int port, const char *path, const char *hea
     buf_printf(&request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n", path, port);
     if (strstr(headers, "Upgrade:") == NULL)
         buf_printf(&request, "Upgrade: websocket\r\nConnection: Upgrade\r\n");
-    buf_printf(&request, "Sec-WebSocket-Key: " NONCE "\r\nSec-WebSocket-Version: 13\r\n%s\r\n", headers);
+    buf_printf(&request, "Sec-WebSocket-Key: " NONCE "\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+               headers);
     bool good = ws_core_open_raw(w, port, buf_view(&request));
     buf_fini(&request);
     return good;
@@ -54,7 +56,7 @@ void ws_core_fini(struct ws_core *w)
     *w = (struct ws_core){.fd = -1, .state = WS_ENDED};
 }
 
-/* --- bytes ---------------------------------------------------------------------------------------- */
+/* --- bytes ----------------------------------------------------------------------------------- */
 
 short ws_core_events(const struct ws_core *w)
 {
@@ -130,7 +132,7 @@ void ws_core_pump(struct ws_core *w)
     }
 }
 
-/* --- frames that come ------------------------------------------------------------------------------ */
+/* --- frames that come ------------------------------------------------------------------------ */
 
 struct header {
     bool fin;
@@ -159,7 +161,8 @@ static bool parse_header(str in, struct header *h)
 
 static void note_close(struct ws_core *w, str payload)
 {
-    w->close_code = payload.n >= 2 ? (unsigned char)payload.p[0] << 8 | (unsigned char)payload.p[1] : 1005;
+    w->close_code =
+        payload.n >= 2 ? (unsigned char)payload.p[0] << 8 | (unsigned char)payload.p[1] : 1005;
     if (!w->manual && !w->close_sent)
         ws_core_close(w, payload.n >= 2 ? w->close_code : 0);
 }
@@ -198,7 +201,7 @@ bool ws_core_next(struct ws_core *w, struct ws_frame *frame_out)
     return false;
 }
 
-/* --- frames that go -------------------------------------------------------------------------------- */
+/* --- frames that go -------------------------------------------------------------------------- */
 
 static void add_length(struct buf *out, size_t n, unsigned mask_bit)
 {

@@ -1,9 +1,11 @@
-/* The client's side of a WebSocket (RFC 6455) over a socket of its own, for tests and benchmarks: it can do
- * what a proper client never does. Never blocks, no library, no test framework; the caller polls.
+/* The client's side of a WebSocket (RFC 6455) over a socket of its own, for tests and
+ * benchmarks: it can do what a proper client never does. Never blocks, no library, no test
+ * framework; the caller polls.
  *
- *     ws_core_open(&w, port, "/chat", "Authorization: Bearer …\r\n") → poll ws_core_events() → ws_core_pump()
+ *     ws_core_open(&w, port, "/chat", "Authorization: Bearer …\r\n")
+ *     → poll ws_core_events() → ws_core_pump()
  *     → while (ws_core_next(&w, &frame)) …
- */
+ * / */
 #ifndef CHATAPP_HARNESS_WS_CORE_H
 #define CHATAPP_HARNESS_WS_CORE_H
 
@@ -21,18 +23,18 @@ enum ws_opcode {
 enum ws_state {
     WS_CONNECTING, /* the TCP connection or the handshake is under way */
     WS_OPEN,
-    WS_REFUSED,    /* answered with another status than 101: `status` */
-    WS_ENDED       /* the TCP connection is over */
+    WS_REFUSED, /* answered with another status than 101: `status` */
+    WS_ENDED    /* the TCP connection is over */
 };
 
 struct ws_core {
     int fd;
     enum ws_state state;
-    int status;         /* of the handshake, 0 until it came */
-    int close_code;     /* from the server's close frame: 1005 when it had none; 0: no such frame yet */
+    int status;     /* of the handshake, 0 until it came */
+    int close_code; /* from the server's close frame: 1005 when it had none; 0: no such frame yet */
     bool close_sent;
-    bool manual;        /* do not answer pings and closes by itself */
-    struct buf in;      /* from in_at on: bytes not yet looked at */
+    bool manual;   /* do not answer pings and closes by itself */
+    struct buf in; /* from in_at on: bytes not yet looked at */
     size_t in_at;
     struct buf out;
     size_t out_at;
@@ -46,8 +48,8 @@ struct ws_frame {
     str payload;
 };
 
-/* The handshake is queued at once. `headers`: more lines, each with \r\n; may be "". An "Origin" or another
- * "Upgrade" is put there too. False when the system refuses a socket. */
+/* The handshake is queued at once. `headers`: more lines, each with \r\n; may be "". An "Origin"
+ * or another "Upgrade" is put there too. False when the system refuses a socket. */
 bool ws_core_open(struct ws_core *w, int port, const char *path, const char *headers);
 /* The same with all of the request given. */
 bool ws_core_open_raw(struct ws_core *w, int port, str request);

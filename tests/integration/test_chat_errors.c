@@ -14,13 +14,16 @@ static const char *replace(const char *text, const char *word, const char *with)
 {
     const char *at = strstr(text, word);
 
-    return at ? replace(fmt("%.*s%s%s", (int)(at - text), text, with, at + strlen(word)), word, with) : text;
+    return at ? replace(fmt("%.*s%s%s", (int)(at - text), text, with, at + strlen(word)), word,
+                        with)
+              : text;
 }
 
 /* ROOM and DIRECT stand for the ids, BOB for a name. */
 static const char *filled(const struct scene *scene, const char *frame)
 {
-    return replace(replace(replace(frame, "ROOM", scene->room), "DIRECT", scene->direct), "BOB", scene->bob.name);
+    return replace(replace(replace(frame, "ROOM", scene->room), "DIRECT", scene->direct), "BOB",
+                   scene->bob.name);
 }
 
 struct row {
@@ -30,27 +33,31 @@ struct row {
     const char *id;    /* that comes back; NULL: none */
 };
 
-static void expect_errors(const struct scene *scene, struct ws *ws, const struct row *rows, size_t n)
+static void expect_errors(const struct scene *scene, struct ws *ws, const struct row *rows,
+                          size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         ws_send(ws, "%s", filled(scene, rows[i].frame));
         json_t *error = ws_take(ws);
         const char *field = rows[i].field ? fmt("'%s'", rows[i].field) : "null";
         const char *id = rows[i].id ? fmt("'%s'", rows[i].id) : "null";
-        json_t *pattern = match_pattern(HERE, fmt("{'type':'error','id':%s,'code':'%s','field':%s,'message':'*'}", id,
-                                                  rows[i].code, field));
+        json_t *pattern =
+            match_pattern(HERE, fmt("{'type':'error','id':%s,'code':'%s','field':%s,'message':'*'}",
+                                    id, rows[i].code, field));
         if (!match(error, pattern))
             fail_at(HERE, "%s\nis answered with %s", rows[i].frame, match_show(error));
         json_decref(pattern);
         assert_true(json_is_boolean(ITEM_OF(error, "retry")));
         assert_int_equal(json_is_true(ITEM_OF(error, "retry")),
-                         strcmp(rows[i].code, "unavailable") == 0 || strcmp(rows[i].code, "rate_limited") == 0);
+                         strcmp(rows[i].code, "unavailable") == 0 ||
+                             strcmp(rows[i].code, "rate_limited") == 0);
     }
     ws_send(ws, "{'type':'ping','id':'alive'}");
     ws_expect_next(ws, "{'type':'pong','id':'alive'}");
 }
 
-#define EXPECT_ERRORS(scene, ws, rows) expect_errors(scene, ws, rows, sizeof(rows) / sizeof(rows)[0])
+#define EXPECT_ERRORS(scene, ws, rows)                                                             \
+    expect_errors(scene, ws, rows, sizeof(rows) / sizeof(rows)[0])
 
 static void what_is_no_json_object_with_a_type_is_bad_json(void **state)
 {
@@ -107,33 +114,43 @@ static void each_field_has_its_rules(void **state)
         {"{'type':'send','id':'','to':'BOB','text':'x'}", "invalid_field", "id", NULL},
         {"{'type':'send','id':'a b','to':'BOB','text':'x'}", "invalid_field", "id", NULL},
         {"{'type':'send','id':7,'to':'BOB','text':'x'}", "invalid_field", "id", NULL},
-        {"{'type':'send','id':'0123456789012345678901234567890123456789012345678901234567890123x','to':'BOB','text':'x'}",
+        {"{'type':'send','id':'0123456789012345678901234567890123456789012345678901234567890123x','"
+         "to':'BOB','text':'x'}",
          "invalid_field", "id", NULL},
         {"{'type':'send','id':'s1','text':'x'}", "invalid_field", "to", "s1"},
         {"{'type':'send','id':'s2','to':7,'text':'x'}", "invalid_field", "to", "s2"},
         {"{'type':'send','id':'s3','to':'a','text':'x'}", "invalid_field", "to", "s3"},
-        {"{'type':'send','id':'s4','to':'BOB','conversation':'ROOM','text':'x'}", "invalid_field", "to", "s4"},
-        {"{'type':'send','id':'s5','conversation':7,'text':'x'}", "invalid_field", "conversation", "s5"},
+        {"{'type':'send','id':'s4','to':'BOB','conversation':'ROOM','text':'x'}", "invalid_field",
+         "to", "s4"},
+        {"{'type':'send','id':'s5','conversation':7,'text':'x'}", "invalid_field", "conversation",
+         "s5"},
         {"{'type':'send','id':'s6','to':'BOB'}", "invalid_field", "text", "s6"},
         {"{'type':'send','id':'s7','to':'BOB','text':''}", "invalid_field", "text", "s7"},
         {"{'type':'send','id':'s8','to':'BOB','text':7}", "invalid_field", "text", "s8"},
         {"{'type':'send','id':'s9','to':'BOB','data':'x'}", "invalid_field", "data", "s9"},
-        {"{'type':'send','id':'s10','to':'BOB','text':'x','reply_to':{}}", "invalid_field", "reply_to", "s10"},
-        {"{'type':'send','id':'s11','to':'BOB','text':'x','reply_to':0}", "invalid_field", "reply_to", "s11"},
+        {"{'type':'send','id':'s10','to':'BOB','text':'x','reply_to':{}}", "invalid_field",
+         "reply_to", "s10"},
+        {"{'type':'send','id':'s11','to':'BOB','text':'x','reply_to':0}", "invalid_field",
+         "reply_to", "s11"},
         {"{'type':'read','conversation':'DIRECT'}", "invalid_field", "seq", NULL},
         {"{'type':'read','conversation':'DIRECT','seq':'1'}", "invalid_field", "seq", NULL},
         {"{'type':'read','conversation':'DIRECT','seq':-1}", "invalid_field", "seq", NULL},
         {"{'type':'read','conversation':'DIRECT','seq':2}", "invalid_field", "seq", NULL},
         {"{'type':'received','conversation':'DIRECT','seq':1.5}", "invalid_field", "seq", NULL},
-        {"{'type':'received','conversation':'DIRECT','seq':99999999999999999999}", "invalid_field", "seq", NULL},
+        {"{'type':'received','conversation':'DIRECT','seq':99999999999999999999}", "invalid_field",
+         "seq", NULL},
         {"{'type':'received','conversation':'DIRECT','seq':2}", "invalid_field", "seq", NULL},
         {"{'type':'received','seq':1}", "invalid_field", "conversation", NULL},
         {"{'type':'history','conversation':'DIRECT'}", "invalid_field", "id", NULL},
         {"{'type':'history','id':'h1'}", "invalid_field", "conversation", "h1"},
-        {"{'type':'history','id':'h2','conversation':'DIRECT','limit':0}", "invalid_field", "limit", "h2"},
-        {"{'type':'history','id':'h3','conversation':'DIRECT','limit':201}", "invalid_field", "limit", "h3"},
-        {"{'type':'history','id':'h4','conversation':'DIRECT','before':'x'}", "invalid_field", "before", "h4"},
-        {"{'type':'history','id':'h5','conversation':'DIRECT','after':2}", "invalid_field", "after", "h5"},
+        {"{'type':'history','id':'h2','conversation':'DIRECT','limit':0}", "invalid_field", "limit",
+         "h2"},
+        {"{'type':'history','id':'h3','conversation':'DIRECT','limit':201}", "invalid_field",
+         "limit", "h3"},
+        {"{'type':'history','id':'h4','conversation':'DIRECT','before':'x'}", "invalid_field",
+         "before", "h4"},
+        {"{'type':'history','id':'h5','conversation':'DIRECT','after':-1}", "invalid_field",
+         "after", "h5"},
         {"{'type':'ping','id':'a b'}", "invalid_field", "id", NULL},
     };
     const struct scene *scene = *state;
@@ -146,7 +163,8 @@ static void before_and_after_exclude_each_other(void **state)
     const struct scene *scene = *state;
     struct ws *a = chat_open(&scene->ann, 0);
 
-    ws_send(a, "{'type':'history','id':'h','conversation':'%s','before':5,'after':1}", scene->direct);
+    ws_send(a, "{'type':'history','id':'h','conversation':'%s','before':5,'after':1}",
+            scene->direct);
     ws_expect_next(a, "{'type':'error','id':'h','code':'invalid_field','field':'*'}");
 }
 
@@ -161,15 +179,20 @@ static void strangers_find_nothing(void **state)
         "{'type':'read','conversation':'%s','seq':1000}",
     };
     const struct scene *scene = *state;
-    const char *const ids[] = {scene->room, scene->direct, "raaaaaaaaaaaaaaaaaaaaaaaa", "daaaaaaaaaaaaaaaaaaaaaaaa",
-                               "nonsense", ""};
+    const char *const ids[] = {scene->room,
+                               scene->direct,
+                               "raaaaaaaaaaaaaaaaaaaaaaaa",
+                               "daaaaaaaaaaaaaaaaaaaaaaaa",
+                               "nonsense",
+                               ""};
     struct ws *eve = chat_open(&scene->eve, 0);
 
     for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i++) {
         const char *first = NULL;
         for (size_t k = 0; k < sizeof ids / sizeof ids[0]; k++) {
             ws_send(eve, "%s", replace(FRAMES[i], "%s", ids[k]));
-            const char *answer = match_show(ws_expect_next(eve, "{'type':'error','code':'not_found','retry':false}"));
+            const char *answer = match_show(
+                ws_expect_next(eve, "{'type':'error','code':'not_found','retry':false}"));
             if (first == NULL)
                 first = answer;
             assert_string_equal(answer, first);
@@ -177,7 +200,8 @@ static void strangers_find_nothing(void **state)
     }
     ws_send(eve, "{'type':'send','id':'x9','to':'nobody-here','text':'x'}");
     ws_expect_next(eve, "{'type':'error','id':'x9','code':'not_found'}");
-    EXPECT_JSON(user_expect(&scene->eve, 200, "GET", "/api/conversations", NULL), "{'conversations':[]}");
+    EXPECT_JSON(user_expect(&scene->eve, 200, "GET", "/api/conversations", NULL),
+                "{'conversations':[]}");
 }
 
 static void a_frame_over_64_kib_ends_the_connection(void **state)
@@ -193,13 +217,19 @@ static void a_frame_over_64_kib_ends_the_connection(void **state)
     ws_expect_close(a, 1009);
 }
 
-/* --- signing in ------------------------------------------------------------------------------------ */
+/* --- signing in ------------------------------------------------------------------------------ */
 
 static void the_first_frame_must_sign_in(void **state)
 {
     static const char *const FIRST[] = {
-        "{'type':'ping'}", "{'type':'send','id':'a','to':'bob','text':'x'}", "hello", "{}", "[]",
-        "{'type':'auth'}", "{'type':'auth','token':7}", "{'type':'auth','token':''}",
+        "{'type':'ping'}",
+        "{'type':'send','id':'a','to':'bob','text':'x'}",
+        "hello",
+        "{}",
+        "[]",
+        "{'type':'auth'}",
+        "{'type':'auth','token':7}",
+        "{'type':'auth','token':''}",
         "{'type':'auth','token':'not-a-token'}",
     };
     const struct scene *scene = *state;
@@ -231,7 +261,8 @@ static void who_says_nothing_is_closed(void **state)
                 (const char *[]){"--auth-timeout-s=1", NULL});
     daemon_up(&quick);
     struct ws *silent = ws_new(quick.port, "/chat", "");
-    struct ws *signed_in = ws_new(quick.port, "/chat", fmt("Authorization: Bearer %s\r\n", scene->ann.access));
+    struct ws *signed_in =
+        ws_new(quick.port, "/chat", fmt("Authorization: Bearer %s\r\n", scene->ann.access));
     ws_expect_close(silent, 4408);
     ws_expect(signed_in, "{'type':'ready'}");
     ws_send(signed_in, "{'type':'ping'}");
@@ -250,8 +281,9 @@ static void there_are_not_too_many_connections(void **state)
     const char *header = fmt("Authorization: Bearer %s\r\n", scene->ann.access);
     struct ws *ws[4];
 
-    daemon_init(&small, "chat-server", "chat-server-small", &s->dir, s->redis.url,
-                (const char *[]){"--max-connections-per-user=2", "--max-connections-per-address=3", NULL});
+    daemon_init(
+        &small, "chat-server", "chat-server-small", &s->dir, s->redis.url,
+        (const char *[]){"--max-connections-per-user=2", "--max-connections-per-address=3", NULL});
     daemon_up(&small);
     for (int i = 0; i < 2; i++) {
         ws[i] = ws_new(small.port, "/chat", header);
@@ -285,7 +317,8 @@ static void too_many_messages_are_slowed_down(void **state)
     daemon_init(&slow, "chat-server", "chat-server-slow", &s->dir, s->redis.url,
                 (const char *[]){"--rate-send=10", NULL});
     daemon_up(&slow);
-    struct ws *ws = ws_new(slow.port, "/chat", fmt("Authorization: Bearer %s\r\n", scene->eve.access));
+    struct ws *ws =
+        ws_new(slow.port, "/chat", fmt("Authorization: Bearer %s\r\n", scene->eve.access));
     ws_expect(ws, "{'type':'ready'}");
     for (int i = 0; i < 30; i++)
         ws_send(ws, "{'type':'send','id':'r%d','to':'%s','text':'x'}", i, scene->bob.name);

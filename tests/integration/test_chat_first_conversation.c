@@ -51,16 +51,25 @@ static void both_ways_on_one_server_and_on_two(void **state)
         const char *id = direct_id(&ann, &bob);
 
         ws_send(a, "{'type':'send','id':'a1','to':'%s','text':'hello'}", bob.name);
-        ws_expect(a, "{'type':'ack','id':'a1','conversation':'%s','seq':1,'time':'*','duplicate':null}", id);
-        ws_expect(b, "{'type':'conversation','conversation':{'id':'%s','kind':'direct','peer':'%s'}}", id, ann.name);
-        ws_expect(b, "{'type':'message','conversation':'%s','seq':1,'id':'a1','from':'%s','text':'hello','time':'*'}",
+        ws_expect(
+            a, "{'type':'ack','id':'a1','conversation':'%s','seq':1,'time':'*','duplicate':null}",
+            id);
+        ws_expect(b,
+                  "{'type':'conversation','conversation':{'id':'%s','kind':'direct','peer':'%s'}}",
+                  id, ann.name);
+        ws_expect(b,
+                  "{'type':'message','conversation':'%s','seq':1,'id':'a1','from':'%s','text':'"
+                  "hello','time':'*'}",
                   id, ann.name);
         ws_send(b, "{'type':'send','id':'b1','conversation':'%s','text':'hi','reply_to':1}", id);
         ws_expect(b, "{'type':'ack','id':'b1','seq':2}");
-        ws_expect(a, "{'type':'message','conversation':'%s','seq':2,'id':'b1','from':'%s','reply_to':1}", id, bob.name);
+        ws_expect(
+            a, "{'type':'message','conversation':'%s','seq':2,'id':'b1','from':'%s','reply_to':1}",
+            id, bob.name);
         ws_send(b, "{'type':'send','id':'b2','to':'%s','text':'by name'}", ann.name);
         ws_expect(a, "{'type':'message','conversation':'%s','seq':3,'id':'b2'}", id);
-        ws_expect_none(a, "{'type':'message','from':'%s'}", ann.name); /* not to where it came from */
+        ws_expect_none(a, "{'type':'message','from':'%s'}",
+                       ann.name); /* not to where it came from */
     }
 }
 
@@ -109,7 +118,8 @@ static void a_note_to_oneself(void **state)
     ws_expect(a, "{'type':'ack','id':'n1','seq':1}");
     ws_expect(other, "{'type':'message','id':'n1','text':'buy milk'}");
     EXPECT_JSON(user_expect(&ann, 200, "GET", "/api/conversations", NULL),
-                "{'conversations':[{'kind':'direct','peer':'%s','members_count':1,'seq':1}]}", ann.name);
+                "{'conversations':[{'kind':'direct','peer':'%s','members_count':1,'seq':1}]}",
+                ann.name);
 }
 
 static void the_same_id_again_is_the_same_message(void **state)
@@ -122,7 +132,8 @@ static void the_same_id_again_is_the_same_message(void **state)
     ws_send(a, "{'type':'send','id':'a1','to':'%s','text':'once'}", bob.name);
     json_t *first = ws_expect(a, "{'type':'ack','id':'a1','seq':1,'duplicate':null}");
     ws_send(a, "{'type':'send','id':'a1','to':'%s','text':'once'}", bob.name);
-    ws_expect(a, "{'type':'ack','id':'a1','seq':1,'time':%lld,'duplicate':true}", INT_OF(first, "time"));
+    ws_expect(a, "{'type':'ack','id':'a1','seq':1,'time':%lld,'duplicate':true}",
+              INT_OF(first, "time"));
     struct ws *elsewhere = chat_open(&ann, 1); /* and from another server */
     ws_send(elsewhere, "{'type':'send','id':'a1','to':'%s','text':'once'}", bob.name);
     ws_expect(elsewhere, "{'type':'ack','id':'a1','seq':1,'duplicate':true}");
@@ -160,11 +171,13 @@ static void repeats_in_a_hurry_store_once(void **state)
     for (int round = 0; round < 3; round++)
         for (int i = 1; i <= 20; i++)
             for (int k = 0; k < SERVERS; k++)
-                ws_send(a[k], "{'type':'send','id':'r%d','to':'%s','text':'message %d'}", i, bob.name, i);
+                ws_send(a[k], "{'type':'send','id':'r%d','to':'%s','text':'message %d'}", i,
+                        bob.name, i);
     for (int i = 1; i <= 20; i++)
         for (int k = 0; k < 3 * SERVERS; k++)
             ws_expect(a[k % SERVERS], "{'type':'ack','id':'r%d'}", i);
-    json_t *page = user_expect(&bob, 200, "GET", fmt("/api/conversations/%s/messages", direct_id(&ann, &bob)), NULL);
+    json_t *page = user_expect(&bob, 200, "GET",
+                               fmt("/api/conversations/%s/messages", direct_id(&ann, &bob)), NULL);
     assert_int_equal(json_array_size(ITEM_OF(page, "messages")), 20);
 }
 
@@ -188,14 +201,18 @@ static void history_is_the_same_whichever_way_it_is_read(void **state)
 
     for (int i = 1; i <= 30; i++) {
         struct ws *from = i % 3 ? a : b;
-        ws_send(from, "{'type':'send','id':'h%d','to':'%s','text':'message %d','data':{'n':[%d,null,true,1.5e3]}}", i,
-                i % 3 ? bob.name : ann.name, i, i);
+        ws_send(from,
+                "{'type':'send','id':'h%d','to':'%s','text':'message "
+                "%d','data':{'n':[%d,null,true,1.5e3]}}",
+                i, i % 3 ? bob.name : ann.name, i, i);
         ws_expect(from, "{'type':'ack','id':'h%d','seq':%d}", i, i);
     }
-    json_t *page = user_expect(&ann, 200, "GET", fmt("/api/conversations/%s/messages?limit=30", id), NULL);
+    json_t *page =
+        user_expect(&ann, 200, "GET", fmt("/api/conversations/%s/messages?limit=30", id), NULL);
     const char *over_http = dumps(ITEM_OF(page, "messages"));
     ws_send(b, "{'type':'history','id':'q','conversation':'%s','limit':30}", id);
-    json_t *frame = ws_expect(b, "{'type':'history','id':'q','conversation':'%s','more':false}", id);
+    json_t *frame =
+        ws_expect(b, "{'type':'history','id':'q','conversation':'%s','more':false}", id);
     assert_string_equal(dumps(ITEM_OF(frame, "messages")), over_http);
     json_t *live = json_array();
     for (int i = 1; i <= 30; i++)
@@ -242,14 +259,17 @@ static void unread_counts_follow_the_read_marker(void **state)
     for (int i = 1; i <= 5; i++)
         ws_send(a, "{'type':'send','id':'u%d','to':'%s','text':'x'}", i, bob.name);
     ws_expect(b, "{'type':'message','id':'u5','seq':5}");
-    EXPECT_JSON(conversation_of(&bob, id), "{'seq':5,'read':0,'unread':5,'last':{'seq':5,'id':'u5'}}");
-    EXPECT_JSON(conversation_of(&ann, id), "{'seq':5,'read':5,'unread':0}"); /* who writes has read */
+    EXPECT_JSON(conversation_of(&bob, id),
+                "{'seq':5,'read':0,'unread':5,'last':{'seq':5,'id':'u5'}}");
+    EXPECT_JSON(conversation_of(&ann, id),
+                "{'seq':5,'read':5,'unread':0}"); /* who writes has read */
     ws_send(b, "{'type':'read','conversation':'%s','seq':3}", id);
     ws_expect(a, "{'type':'receipt','conversation':'%s','user':'%s','read':3}", id, bob.name);
     EXPECT_JSON(conversation_of(&bob, id), "{'read':3,'unread':2}");
     ws_send(b, "{'type':'read','conversation':'%s','seq':2}", id); /* only ever forward */
     ws_send(b, "{'type':'received','conversation':'%s','seq':5}", id);
-    ws_expect(a, "{'type':'receipt','conversation':'%s','user':'%s','read':null,'received':5}", id, bob.name);
+    ws_expect(a, "{'type':'receipt','conversation':'%s','user':'%s','read':null,'received':5}", id,
+              bob.name);
     EXPECT_JSON(conversation_of(&bob, id), "{'read':3,'unread':2}");
     json_t *ready;
     (void)chat_open_ready(&bob, 0, &ready);
@@ -263,13 +283,14 @@ static void unread_counts_follow_the_read_marker(void **state)
 static void any_language_and_any_character_arrives_as_it_was(void **state)
 {
     static const char *const TEXTS[] = {
-        "\xd0\xbf\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82 \xe4\xbd\xa0\xe5\xa5\xbd \xd8\xb3\xd9\x84\xd8\xa7\xd9\x85 "
+        "\xd0\xbf\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82 \xe4\xbd\xa0\xe5\xa5\xbd "
+        "\xd8\xb3\xd9\x84\xd8\xa7\xd9\x85 "
         "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7",
         "a\\u0301\\ud83d\\ude00 \\\"quoted\\\" back\\\\slash \\/ \\n\\t\\r\\b\\f \\u0001 \\u2028",
         "<script>alert(1)</script> \xe2\x80\xae desrever",
         " leading and trailing ",
         "\xf4\x8f\xbf\xbf \xef\xbf\xbf \xee\x80\x80", /* U+10FFFF, U+FFFF, a private one */
-        "'} 1 2 m7,\\\"id\\\":\\\"a\\\"", /* like what the store writes */
+        "'} 1 2 m7,\\\"id\\\":\\\"a\\\"",             /* like what the store writes */
     };
     struct user ann = user_new(*state, "ann");
     struct user bob = user_new(*state, "bob");
@@ -278,12 +299,15 @@ static void any_language_and_any_character_arrives_as_it_was(void **state)
 
     for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++) {
         json_t *wanted = json_loads(fmt("\"%s\"", TEXTS[i]), JSON_DECODE_ANY, NULL);
-        ws_send(a, "{\"type\":\"send\",\"id\":\"t%zu\",\"to\":\"%s\",\"text\":\"%s\"}", i, bob.name, TEXTS[i]);
+        ws_send(a, "{\"type\":\"send\",\"id\":\"t%zu\",\"to\":\"%s\",\"text\":\"%s\"}", i, bob.name,
+                TEXTS[i]);
         json_t *got = ITEM_OF(ws_expect(b, "{'type':'message','id':'t%zu'}", i), "text");
         assert_true(json_equal(got, wanted));
-        json_t *page = user_expect(&bob, 200, "GET",
-                                   fmt("/api/conversations/%s/messages?limit=1", direct_id(&ann, &bob)), NULL);
-        assert_true(json_equal(ITEM_OF(json_array_get(ITEM_OF(page, "messages"), 0), "text"), wanted));
+        json_t *page =
+            user_expect(&bob, 200, "GET",
+                        fmt("/api/conversations/%s/messages?limit=1", direct_id(&ann, &bob)), NULL);
+        assert_true(
+            json_equal(ITEM_OF(json_array_get(ITEM_OF(page, "messages"), 0), "text"), wanted));
         json_decref(wanted);
     }
 }
@@ -300,15 +324,18 @@ static void sixteen_kib_of_text_fit_and_one_byte_more_does_not(void **state)
     ws_expect(a, "{'type':'ack','id':'full'}");
     assert_string_equal(TEXT_OF(ws_expect(b, "{'type':'message','id':'full'}"), "text"), full);
     ws_send(a, "{'type':'send','id':'over','to':'%s','text':'%sx'}", bob.name, full);
-    ws_expect(a, "{'type':'error','id':'over','code':'invalid_field','field':'text','retry':false}");
+    ws_expect(a,
+              "{'type':'error','id':'over','code':'invalid_field','field':'text','retry':false}");
     /* It is the bytes of the text that count, not how they are written. */
     struct buf escaped = {0};
     for (int i = 0; i < 8192; i++)
         buf_add_str(&escaped, STR("\\u00e4"));
-    ws_send(a, "{\"type\":\"send\",\"id\":\"esc\",\"to\":\"%s\",\"text\":\"%s\"}", bob.name, buf_cstr(&escaped));
+    ws_send(a, "{\"type\":\"send\",\"id\":\"esc\",\"to\":\"%s\",\"text\":\"%s\"}", bob.name,
+            buf_cstr(&escaped));
     ws_expect(a, "{'type':'ack','id':'esc'}");
     assert_int_equal(strlen(TEXT_OF(ws_expect(b, "{'type':'message','id':'esc'}"), "text")), 16384);
-    ws_send(a, "{\"type\":\"send\",\"id\":\"esc2\",\"to\":\"%s\",\"text\":\"%sx\"}", bob.name, buf_cstr(&escaped));
+    ws_send(a, "{\"type\":\"send\",\"id\":\"esc2\",\"to\":\"%s\",\"text\":\"%sx\"}", bob.name,
+            buf_cstr(&escaped));
     ws_expect(a, "{'type':'error','id':'esc2','code':'invalid_field','field':'text'}");
     buf_fini(&escaped);
 }
@@ -320,13 +347,17 @@ static void data_is_any_object_of_up_to_16_kib(void **state)
     struct ws *a = chat_open(&ann, 0);
     struct ws *b = chat_open(&bob, 1);
 
-    ws_send(a, "{'type':'send','id':'d1','to':'%s','data':{'kind':'image','size':[640,480],'deep':{'a':[{}]}}}",
+    ws_send(a,
+            "{'type':'send','id':'d1','to':'%s','data':{'kind':'image','size':[640,480],'deep':{'a'"
+            ":[{}]}}}",
             bob.name);
     ws_expect(b, "{'type':'message','id':'d1','text':null,"
                  "'data':{'kind':'image','size':[640,480],'deep':{'a':[{}]}}}");
-    ws_send(a, "{'type':'send','id':'d2','to':'%s','data':{'x':'%s'}}", bob.name, fmt_repeat('x', 16384 - 8));
+    ws_send(a, "{'type':'send','id':'d2','to':'%s','data':{'x':'%s'}}", bob.name,
+            fmt_repeat('x', 16384 - 8));
     ws_expect(b, "{'type':'message','id':'d2'}");
-    ws_send(a, "{'type':'send','id':'d3','to':'%s','data':{'x':'%s'}}", bob.name, fmt_repeat('x', 16384 - 7));
+    ws_send(a, "{'type':'send','id':'d3','to':'%s','data':{'x':'%s'}}", bob.name,
+            fmt_repeat('x', 16384 - 7));
     ws_expect(a, "{'type':'error','id':'d3','code':'invalid_field','field':'data'}");
     ws_send(a, "{'type':'send','id':'d4','to':'%s','data':[1]}", bob.name);
     ws_expect(a, "{'type':'error','id':'d4','code':'invalid_field','field':'data'}");
@@ -367,10 +398,12 @@ static int setup(void **state)
 
 STORY(setup, CASE(signing_in_with_the_header), CASE(signing_in_with_the_first_frame),
       CASE(frames_sent_before_ready_are_not_lost), CASE(both_ways_on_one_server_and_on_two),
-      CASE(both_say_the_first_word_at_once), CASE(other_devices_see_it_too), CASE(a_note_to_oneself),
-      CASE(the_same_id_again_is_the_same_message), CASE(the_same_id_with_other_content_is_refused),
-      CASE(repeats_in_a_hurry_store_once), CASE(history_is_the_same_whichever_way_it_is_read),
-      CASE(history_pages_both_ways), CASE(unread_counts_follow_the_read_marker),
+      CASE(both_say_the_first_word_at_once), CASE(other_devices_see_it_too),
+      CASE(a_note_to_oneself), CASE(the_same_id_again_is_the_same_message),
+      CASE(the_same_id_with_other_content_is_refused), CASE(repeats_in_a_hurry_store_once),
+      CASE(history_is_the_same_whichever_way_it_is_read), CASE(history_pages_both_ways),
+      CASE(unread_counts_follow_the_read_marker),
       CASE(any_language_and_any_character_arrives_as_it_was),
-      CASE(sixteen_kib_of_text_fit_and_one_byte_more_does_not), CASE(data_is_any_object_of_up_to_16_kib),
-      CASE(pings_are_answered), CASE(a_hundred_messages_arrive_in_order))
+      CASE(sixteen_kib_of_text_fit_and_one_byte_more_does_not),
+      CASE(data_is_any_object_of_up_to_16_kib), CASE(pings_are_answered),
+      CASE(a_hundred_messages_arrive_in_order))

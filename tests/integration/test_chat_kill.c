@@ -1,5 +1,6 @@
-/* What holds whatever is killed: fifty clients talk in rooms and in pairs over two chat-servers, while these and Redis
- * are killed and started again under them; then the checker goes over everything they sent, saw and can read. */
+/* What holds whatever is killed: fifty clients talk in rooms and in pairs over two chat-servers,
+ * while these and Redis are killed and started again under them; then the checker goes over
+ * everything they sent, saw and can read. */
 #include "story.h"
 
 #include "checker.h"
@@ -91,7 +92,8 @@ static void report(struct checker *checker, struct swarm *swarm)
     struct checker_counts c = checker_counts(checker);
     struct swarm_counts n = swarm_counts(swarm);
 
-    print_message("%zu sent, %zu acked, %zu without an answer, %zu seen, %zu read back; %zu connects, %zu sent again, "
+    print_message("%zu sent, %zu acked, %zu without an answer, %zu seen, %zu read back; %zu "
+                  "connects, %zu sent again, "
                   "%zu errors\n",
                   c.sent, c.acked, c.unknown, c.seen, c.read, n.connects, n.resends, n.errors);
     /* A run in which nothing happened would prove nothing. */
@@ -148,7 +150,8 @@ static void nothing_acked_is_lost_doubled_or_out_of_order(void **state)
 
 static int setup(void **state)
 {
-    *state = stack_start((struct stack_options){.chat_servers = 2, .chat_flags = {"--redis-timeout-ms=1000"}});
+    *state = stack_start(
+        (struct stack_options){.chat_servers = 2, .chat_flags = {"--redis-timeout-ms=1000"}});
     return 0;
 }
 

@@ -17,20 +17,22 @@ static void everybody_hears_everything_in_the_same_order(void **state)
     for (int i = 0; i < 4; i++)
         ws[i] = chat_open(&u[i], i % 2);
     for (int n = 0; n < 40; n++)
-        ws_send(ws[n % 4], "{'type':'send','id':'n%d','conversation':'%s','text':'%d'}", n, room, n);
+        ws_send(ws[n % 4], "{'type':'send','id':'n%d','conversation':'%s','text':'%d'}", n, room,
+                n);
     json_t *page = NULL;
     for (int n = 0; n < 40; n++)
         ws_expect(ws[n % 4], "{'type':'ack','id':'n%d'}", n);
-    page = ITEM_OF(user_expect(&u[0], 200, "GET", fmt("/api/conversations/%s/messages?after=4", room), NULL),
-                   "messages");
+    page = ITEM_OF(
+        user_expect(&u[0], 200, "GET", fmt("/api/conversations/%s/messages?after=4", room), NULL),
+        "messages");
     assert_int_equal(json_array_size(page), 40);
     for (int i = 0; i < 4; i++) {
         for (size_t n = 0; n < 40; n++) {
             json_t *record = json_array_get(page, n);
             assert_int_equal(INT_OF(record, "seq"), 5 + (long long)n);
             if (strcmp(TEXT_OF(record, "from"), u[i].name) != 0)
-                ws_expect_next(ws[i], "{'type':'message','conversation':'%s','seq':%zu,'id':'%s'}", room, 5 + n,
-                               TEXT_OF(record, "id"));
+                ws_expect_next(ws[i], "{'type':'message','conversation':'%s','seq':%zu,'id':'%s'}",
+                               room, 5 + n, TEXT_OF(record, "id"));
         }
         ws_expect_none(ws[i], "{}");
     }
@@ -44,9 +46,13 @@ static void a_new_room_appears_where_its_members_are(void **state)
     struct ws *b = chat_open(&bob, 1);
     const char *room = room_new(&ann, "New", (const struct user *[]){&bob, NULL});
 
-    ws_expect(a, "{'type':'conversation','conversation':{'id':'%s','kind':'room','name':'New','members_count':2}}",
+    ws_expect(a,
+              "{'type':'conversation','conversation':{'id':'%s','kind':'room','name':'New','"
+              "members_count':2}}",
               room);
-    ws_expect(b, "{'type':'conversation','conversation':{'id':'%s','kind':'room','name':'New','members_count':2}}",
+    ws_expect(b,
+              "{'type':'conversation','conversation':{'id':'%s','kind':'room','name':'New','"
+              "members_count':2}}",
               room);
     ws_send(b, "{'type':'send','id':'b1','conversation':'%s','text':'nice'}", room);
     ws_expect(a, "{'type':'message','conversation':'%s','id':'b1','seq':3}", room);
@@ -73,11 +79,15 @@ static void members_come_and_go_in_the_same_sequence(void **state)
     ws_expect(a, "{'type':'ack','id':'a3','seq':8}");
 
     ws_expect_next(b, "{'type':'message','seq':3,'id':'a1'}");
-    ws_expect_next(b, "{'type':'member','conversation':'%s','seq':4,'action':'joined','user':'%s','by':'%s','time':'*'}",
+    ws_expect_next(b,
+                   "{'type':'member','conversation':'%s','seq':4,'action':'joined','user':'%s','by'"
+                   ":'%s','time':'*'}",
                    room, cid.name, ann.name);
     ws_expect_next(b, "{'type':'message','seq':5}");
-    ws_expect_next(b, "{'type':'member','seq':6,'action':'role','user':'%s','role':'admin'}", cid.name);
-    ws_expect_next(b, "{'type':'member','seq':7,'action':'removed','user':'%s','by':'%s'}", cid.name, ann.name);
+    ws_expect_next(b, "{'type':'member','seq':6,'action':'role','user':'%s','role':'admin'}",
+                   cid.name);
+    ws_expect_next(b, "{'type':'member','seq':7,'action':'removed','user':'%s','by':'%s'}",
+                   cid.name, ann.name);
     ws_expect_next(b, "{'type':'message','seq':8}");
 
     ws_expect_next(c, "{'type':'conversation','conversation':{'id':'%s'}}", room);
@@ -102,7 +112,8 @@ static void who_leaves_hears_no_more(void **state)
     struct ws *b = chat_open(&bob, 0);
 
     (void)user_expect(&bob, 204, "DELETE", member_path(room, &bob), NULL);
-    ws_expect(a, "{'type':'member','seq':3,'action':'left','user':'%s','by':'%s'}", bob.name, bob.name);
+    ws_expect(a, "{'type':'member','seq':3,'action':'left','user':'%s','by':'%s'}", bob.name,
+              bob.name);
     ws_expect(b, "{'type':'member','seq':3,'action':'left'}");
     ws_send(a, "{'type':'send','id':'a1','conversation':'%s','text':'gone?'}", room);
     ws_expect(a, "{'type':'ack','id':'a1','seq':4}");
@@ -142,6 +153,54 @@ static void a_new_name_is_told(void **state)
     ws_expect(b, "{'type':'conversation','conversation':{'id':'%s','name':'New'}}", room);
 }
 
+/* Added in the middle of the traffic: from then on without a gap, wherever the bells and the
+ * pages meet. */
+static void who_is_added_while_messages_flow_misses_none(void **state)
+{
+    for (int server = 0; server < 2; server++) {
+        struct user ann = user_new(*state, "ann");
+        struct user cid = user_new(*state, "cid");
+        const char *room = room_new(&ann, "Busy", (const struct user *[]){NULL});
+        struct ws *a = chat_open(&ann, 0);
+        struct ws *c = chat_open(&cid, server);
+        for (int i = 0; i < 400; i++)
+            ws_send(a, "{'type':'send','id':'t%d','conversation':'%s','text':'x'}", i, room);
+        (void)user_expect(&ann, 201, "PUT", member_path(room, &cid), NULL);
+        for (int i = 400; i < 500; i++)
+            ws_send(a, "{'type':'send','id':'t%d','conversation':'%s','text':'x'}", i, room);
+        long long seq =
+            INT_OF(ITEM_OF(ws_expect_next(c, "{'type':'conversation'}"), "conversation"), "seq");
+        do {
+            seq++;
+            ws_expect_next(c, "{'conversation':'%s','seq':%lld}", room, seq);
+        } while (seq < 502); /* 500 messages, and two that joined */
+    }
+}
+
+/* Connecting in the middle of the traffic: `ready` says where it begins, and it begins there. */
+static void who_connects_while_messages_flow_misses_none(void **state)
+{
+    struct user ann = user_new(*state, "ann");
+    struct user bob = user_new(*state, "bob");
+    const char *room = room_new(&ann, "Busy", (const struct user *[]){&bob, NULL});
+    struct ws *a = chat_open(&ann, 0);
+
+    for (int round = 0; round < 10; round++) {
+        json_t *ready;
+        for (int i = 0; i < 50; i++)
+            ws_send(a, "{'type':'send','id':'r%d.%d','conversation':'%s','text':'x'}", round, i,
+                    room);
+        struct ws *b = chat_open_ready(&bob, round % 2, &ready);
+        long long seq =
+            INT_OF(match_find(ITEM_OF(ready, "conversations"), fmt("{'id':'%s'}", room)), "seq");
+        while (seq < 2 + 50 * (round + 1)) {
+            seq++;
+            ws_expect_next(b, "{'type':'message','seq':%lld}", seq);
+        }
+        stack_hang_up(*state, b);
+    }
+}
+
 /* Nothing of a room, nor that there is one, reaches a stranger who is connected. */
 static void strangers_hear_nothing(void **state)
 {
@@ -166,6 +225,9 @@ static int setup(void **state)
     return 0;
 }
 
-STORY(setup, CASE(everybody_hears_everything_in_the_same_order), CASE(a_new_room_appears_where_its_members_are),
+STORY(setup, CASE(everybody_hears_everything_in_the_same_order),
+      CASE(a_new_room_appears_where_its_members_are),
       CASE(members_come_and_go_in_the_same_sequence), CASE(who_leaves_hears_no_more),
-      CASE(coming_back_shows_what_was_missed_on_request), CASE(a_new_name_is_told), CASE(strangers_hear_nothing))
+      CASE(coming_back_shows_what_was_missed_on_request), CASE(a_new_name_is_told),
+      CASE(who_is_added_while_messages_flow_misses_none),
+      CASE(who_connects_while_messages_flow_misses_none), CASE(strangers_hear_nothing))

@@ -8,12 +8,14 @@ static const char *member_path(const char *room, const struct user *u)
 
 static json_t *details(const struct user *u, const char *id)
 {
-    return ITEM_OF(user_expect(u, 200, "GET", fmt("/api/conversations/%s", id), NULL), "conversation");
+    return ITEM_OF(user_expect(u, 200, "GET", fmt("/api/conversations/%s", id), NULL),
+                   "conversation");
 }
 
 static const char *role_in(const struct user *viewer, const char *room, const struct user *u)
 {
-    json_t *member = match_find(ITEM_OF(details(viewer, room), "members"), fmt("{'username':'%s'}", u->name));
+    json_t *member =
+        match_find(ITEM_OF(details(viewer, room), "members"), fmt("{'username':'%s'}", u->name));
 
     return member ? fmt("%s", TEXT_OF(member, "role")) : "none";
 }
@@ -22,14 +24,16 @@ static void a_room_has_its_maker_as_owner(void **state)
 {
     struct user ann = user_new(*state, "ann");
     struct user bob = user_new(*state, "bob");
-    json_t *answer = user_expect(&ann, 201, "POST", "/api/conversations",
-                                 fmt("{'name':'Caf\xc3\xa9 \xf0\x9f\x8c\xbb','members':['%s']}", bob.name));
+    json_t *answer =
+        user_expect(&ann, 201, "POST", "/api/conversations",
+                    fmt("{'name':'Caf\xc3\xa9 \xf0\x9f\x8c\xbb','members':['%s']}", bob.name));
 
-    EXPECT_JSON(ITEM_OF(answer, "conversation"),
-                "{'id':'*','kind':'room','name':'Caf\xc3\xa9 \xf0\x9f\x8c\xbb','members_count':2,'unread':0}");
+    EXPECT_JSON(ITEM_OF(answer, "conversation"), "{'id':'*','kind':'room','name':'Caf\xc3\xa9 "
+                                                 "\xf0\x9f\x8c\xbb','members_count':2,'unread':0}");
     const char *room = fmt("%s", TEXT_OF(ITEM_OF(answer, "conversation"), "id"));
     json_t *shown = details(&bob, room);
-    EXPECT_JSON(shown, "{'id':'%s','kind':'room','members_count':2,'role':'member','created':'*'}", room);
+    EXPECT_JSON(shown, "{'id':'%s','kind':'room','members_count':2,'role':'member','created':'*'}",
+                room);
     assert_int_equal(json_array_size(ITEM_OF(shown, "members")), 2);
     assert_string_equal(role_in(&bob, room, &ann), "owner");
     assert_string_equal(role_in(&bob, room, &bob), "member");
@@ -84,11 +88,15 @@ static void owners_and_admins_add_members_and_plain_members_do_not(void **state)
     EXPECT_JSON(user_expect(&ann, 200, "PUT", member_path(room, &bob), "{'role':'admin'}"),
                 "{'member':{'username':'%s','role':'admin'}}", bob.name);
     (void)user_expect(&bob, 201, "PUT", member_path(room, &dan), NULL);
-    (void)user_expect_problem(&bob, 403, "forbidden", "PUT", member_path(room, &cid), "{'role':'owner'}");
-    (void)user_expect_problem(&bob, 403, "forbidden", "PUT", member_path(room, &ann), "{'role':'member'}");
-    (void)user_expect(&ann, 200, "PUT", member_path(room, &dan), "{'role':'member'}"); /* as it is */
+    (void)user_expect_problem(&bob, 403, "forbidden", "PUT", member_path(room, &cid),
+                              "{'role':'owner'}");
+    (void)user_expect_problem(&bob, 403, "forbidden", "PUT", member_path(room, &ann),
+                              "{'role':'member'}");
+    (void)user_expect(&ann, 200, "PUT", member_path(room, &dan),
+                      "{'role':'member'}"); /* as it is */
     assert_string_equal(role_in(&dan, room, &bob), "admin");
-    EXPECT_JSON(user_expect_problem(&ann, 422, "invalid_field", "PUT", member_path(room, &dan), "{'role':'king'}"),
+    EXPECT_JSON(user_expect_problem(&ann, 422, "invalid_field", "PUT", member_path(room, &dan),
+                                    "{'role':'king'}"),
                 "{'field':'role'}");
 }
 
@@ -113,8 +121,10 @@ static void leaving_and_removing(void **state)
     (void)user_expect(&bob, 204, "DELETE", member_path(room, &bob), NULL);
     (void)user_expect(&ann, 204, "DELETE", member_path(room, &cid), NULL);
     (void)user_expect_problem(&ann, 404, "not_found", "DELETE", member_path(room, &cid), NULL);
-    (void)user_expect_problem(&cid, 404, "not_found", "GET", fmt("/api/conversations/%s", room), NULL);
-    (void)user_expect_problem(&cid, 404, "not_found", "GET", fmt("/api/conversations/%s/messages", room), NULL);
+    (void)user_expect_problem(&cid, 404, "not_found", "GET", fmt("/api/conversations/%s", room),
+                              NULL);
+    (void)user_expect_problem(&cid, 404, "not_found", "GET",
+                              fmt("/api/conversations/%s/messages", room), NULL);
     EXPECT_JSON(user_expect(&cid, 200, "GET", "/api/conversations", NULL), "{'conversations':[]}");
     EXPECT_JSON(user_expect(&ann, 200, "GET", fmt("/api/conversations/%s/messages", room), NULL),
                 "{'messages':[{'seq':1,'type':'member','action':'joined','user':'%s'},"
@@ -131,7 +141,8 @@ static void a_room_is_never_without_an_owner(void **state)
     struct user cid = user_new(*state, "cid");
     const char *room = room_new(&ann, "Club", (const struct user *[]){&bob, &cid, NULL});
 
-    (void)user_expect_problem(&ann, 409, "last_owner", "PUT", member_path(room, &ann), "{'role':'member'}");
+    (void)user_expect_problem(&ann, 409, "last_owner", "PUT", member_path(room, &ann),
+                              "{'role':'member'}");
     (void)user_expect(&ann, 200, "PUT", member_path(room, &cid), "{'role':'admin'}");
     (void)user_expect(&ann, 204, "DELETE", member_path(room, &ann), NULL);
     assert_string_equal(role_in(&bob, room, &cid), "owner");
@@ -149,8 +160,10 @@ static void a_room_has_a_limit(void **state)
     (void)user_expect(&u[0], 201, "PUT", member_path(room, &u[2]), NULL);
     (void)user_expect_problem(&u[0], 409, "room_full", "PUT", member_path(room, &u[3]), NULL);
     EXPECT_JSON(user_expect(&u[3], 200, "GET", "/api/conversations", NULL), "{'conversations':[]}");
-    int status = http_do(s, "POST", "/api/conversations", u[0].access,
-                         fmt("{'name':'x','members':['%s','%s','%s']}", u[1].name, u[2].name, u[3].name))->status;
+    int status =
+        http_do(s, "POST", "/api/conversations", u[0].access,
+                fmt("{'name':'x','members':['%s','%s','%s']}", u[1].name, u[2].name, u[3].name))
+            ->status;
     assert_true(status == 409 || status == 422);
     stack_stop(s);
 }
@@ -162,7 +175,8 @@ static void owners_and_admins_rename(void **state)
     const char *room = room_new(&ann, "Old", (const struct user *[]){&bob, NULL});
     const char *path = fmt("/api/conversations/%s", room);
 
-    EXPECT_JSON(user_expect(&ann, 200, "PATCH", path, "{'name':'New'}"), "{'conversation':{'name':'New'}}");
+    EXPECT_JSON(user_expect(&ann, 200, "PATCH", path, "{'name':'New'}"),
+                "{'conversation':{'name':'New'}}");
     EXPECT_JSON(details(&bob, room), "{'name':'New'}");
     (void)user_expect_problem(&bob, 403, "forbidden", "PATCH", path, "{'name':'Mine'}");
     EXPECT_JSON(user_expect_problem(&ann, 422, "invalid_field", "PATCH", path, "{'name':''}"),
@@ -195,20 +209,26 @@ static void a_stranger_learns_nothing(void **state)
     struct user bob = user_new(*state, "bob");
     struct user eve = user_new(*state, "eve");
     const char *room = room_new(&ann, "Secret", (const struct user *[]){&bob, NULL});
-    const char *const ids[] = {room, "raaaaaaaaaaaaaaaaaaaaaaaa", "nonsense", direct_id(&ann, &bob)};
+    const char *const ids[] = {room, "raaaaaaaaaaaaaaaaaaaaaaaa", "nonsense",
+                               direct_id(&ann, &bob)};
     const char *const calls[][3] = {
-        {"GET", "", NULL}, {"PATCH", "", "{'name':'x'}"}, {"GET", "/messages", NULL},
-        {"GET", "/messages?before=2&limit=1", NULL}, {"PUT", "/mute", "{'until':0}"},
-        {"PUT", fmt("/members/%s", eve.name), NULL}, {"DELETE", fmt("/members/%s", eve.name), NULL},
-        {"DELETE", fmt("/members/%s", ann.name), NULL}, {"PUT", "/members/nobody-here", NULL},
+        {"GET", "", NULL},
+        {"PATCH", "", "{'name':'x'}"},
+        {"GET", "/messages", NULL},
+        {"GET", "/messages?before=2&limit=1", NULL},
+        {"PUT", "/mute", "{'until':0}"},
+        {"PUT", fmt("/members/%s", eve.name), NULL},
+        {"DELETE", fmt("/members/%s", eve.name), NULL},
+        {"DELETE", fmt("/members/%s", ann.name), NULL},
+        {"PUT", "/members/nobody-here", NULL},
     };
 
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         const char *first = NULL;
         for (size_t k = 0; k < sizeof ids / sizeof ids[0]; k++) {
             json_t *problem = user_expect_problem(
-                &eve, 404, "not_found", calls[i][0], fmt("/api/conversations/%s%s", ids[k], calls[i][1]),
-                calls[i][2]);
+                &eve, 404, "not_found", calls[i][0],
+                fmt("/api/conversations/%s%s", ids[k], calls[i][1]), calls[i][2]);
             const char *detail = fmt("%s", TEXT_OF(problem, "detail"));
             if (first == NULL)
                 first = detail;
@@ -231,7 +251,8 @@ static void the_list_is_paged_newest_first(void **state)
         WAIT_UNTIL(clock_wall_ms() > made); /* times in ms: no two alike */
     }
     while (cursor != NULL) {
-        json_t *page = user_expect(&ann, 200, "GET", fmt("/api/conversations?limit=3%s", cursor), NULL);
+        json_t *page =
+            user_expect(&ann, 200, "GET", fmt("/api/conversations?limit=3%s", cursor), NULL);
         json_t *list = ITEM_OF(page, "conversations");
         const char *next = json_string_value(json_object_get(page, "cursor"));
         for (size_t i = 0; i < json_array_size(list); i++, seen++)
@@ -240,9 +261,11 @@ static void the_list_is_paged_newest_first(void **state)
         cursor = next ? fmt("&cursor=%s", next) : NULL;
     }
     assert_int_equal(seen, 7);
-    EXPECT_JSON(user_expect_problem(&ann, 422, "invalid_field", "GET", "/api/conversations?cursor=nonsense", NULL),
+    EXPECT_JSON(user_expect_problem(&ann, 422, "invalid_field", "GET",
+                                    "/api/conversations?cursor=nonsense", NULL),
                 "{'field':'cursor'}");
-    EXPECT_JSON(user_expect_problem(&ann, 422, "invalid_field", "GET", "/api/conversations?limit=101", NULL),
+    EXPECT_JSON(user_expect_problem(&ann, 422, "invalid_field", "GET",
+                                    "/api/conversations?limit=101", NULL),
                 "{'field':'limit'}");
 }
 
@@ -253,7 +276,8 @@ static int setup(void **state)
 }
 
 STORY(setup, CASE(a_room_has_its_maker_as_owner), CASE(a_room_needs_a_name_and_members_that_exist),
-      CASE(members_named_twice_are_one), CASE(owners_and_admins_add_members_and_plain_members_do_not),
-      CASE(a_new_member_must_exist), CASE(leaving_and_removing), CASE(a_room_is_never_without_an_owner),
-      CASE(a_room_has_a_limit), CASE(owners_and_admins_rename), CASE(muting_shows_until_it_is_over),
+      CASE(members_named_twice_are_one),
+      CASE(owners_and_admins_add_members_and_plain_members_do_not), CASE(a_new_member_must_exist),
+      CASE(leaving_and_removing), CASE(a_room_is_never_without_an_owner), CASE(a_room_has_a_limit),
+      CASE(owners_and_admins_rename), CASE(muting_shows_until_it_is_over),
       CASE(a_stranger_learns_nothing), CASE(the_list_is_paged_newest_first))

@@ -5,7 +5,8 @@
 
 static long long keys_of(struct stack *s, const char *name)
 {
-    return redis_do(&s->redis, "EXISTS u:{%s}:sessions u:{%s}:conversations u:{%s}:nodes", name, name, name);
+    return redis_do(&s->redis, "EXISTS u:{%s}:sessions u:{%s}:conversations u:{%s}:nodes", name,
+                    name, name);
 }
 
 static void only_the_password_s_owner_may(void **state)
@@ -25,15 +26,18 @@ static void sessions_profile_and_directory_entry_go(void **state)
     struct user phone = user_login(&ann, "phone");
     struct user bob = user_new(s, "bob");
 
-    (void)user_expect(&ann, 200, "PATCH", "/api/profile", "{'display_name':'Ann','about':'secret thing'}");
+    (void)user_expect(&ann, 200, "PATCH", "/api/profile",
+                      "{'display_name':'Ann','about':'secret thing'}");
     (void)user_expect(&ann, 204, "DELETE", "/api/profile", ERASE_BODY);
     (void)user_expect(&ann, 401, "GET", "/api/profile", NULL);
     (void)user_expect(&phone, 401, "GET", "/api/profile", NULL);
-    (void)http_expect(s, 401, "POST", "/api/token", NULL, fmt("{'refresh_token':'%s'}", phone.refresh));
+    (void)http_expect(s, 401, "POST", "/api/token", NULL,
+                      fmt("{'refresh_token':'%s'}", phone.refresh));
     (void)http_expect_problem(s, 401, "bad_credentials", "POST", "/api/login", NULL,
                               fmt("{'username':'%s','password':'" USER_PASSWORD "'}", ann.name));
     (void)user_expect_problem(&bob, 404, "not_found", "GET", fmt("/api/users/%s", ann.name), NULL);
-    EXPECT_JSON(user_expect(&bob, 200, "GET", fmt("/api/users?q=%s", ann.name), NULL), "{'users':[]}");
+    EXPECT_JSON(user_expect(&bob, 200, "GET", fmt("/api/users?q=%s", ann.name), NULL),
+                "{'users':[]}");
     WAIT_UNTIL(keys_of(s, ann.name) == 0);
     assert_int_equal(redis_do(&s->redis, "HEXISTS u:{%s} about", ann.name), 0);
     assert_int_equal(redis_do(&s->redis, "HEXISTS u:{%s} password", ann.name), 0);
@@ -59,7 +63,8 @@ static void rooms_go_on_without_them(void **state)
     json_t *answer = user_expect(&bob, 200, "GET", fmt("/api/conversations/%s", room), NULL);
     EXPECT_JSON(ITEM_OF(answer, "conversation"), "{'members_count':1,'role':'owner'}");
     json_t *page = user_expect(&bob, 200, "GET", fmt("/api/conversations/%s/messages", room), NULL);
-    assert_non_null(match_find(ITEM_OF(page, "messages"), fmt("{'action':'left','user':'%s'}", ann.name)));
+    assert_non_null(
+        match_find(ITEM_OF(page, "messages"), fmt("{'action':'left','user':'%s'}", ann.name)));
     (void)user_expect_problem(&bob, 404, "not_found", "PUT",
                               fmt("/api/conversations/%s/members/%s", room, ann.name), "{}");
 }
@@ -70,7 +75,8 @@ static bool is_erased(struct stack *s, const struct user *u)
            redis_text(&s->redis, "ZSCORE users %s", u->name) == NULL;
 }
 
-/* The api-server died after it had noted the erasure, and before it had done anything else. */
+/* The api-server died right after the point of no return: the user's hash says that the account
+ * is erased. */
 static void one_that_was_cut_off_is_finished_by_the_next_api_server(void **state)
 {
     struct stack *s = *state;
@@ -80,6 +86,8 @@ static void one_that_was_cut_off_is_finished_by_the_next_api_server(void **state
 
     daemon_kill9(&s->api);
     (void)redis_do(&s->redis, "SADD erasing %s", ann.name);
+    (void)redis_do(&s->redis, "DEL u:{%s}", ann.name);
+    (void)redis_do(&s->redis, "HSET u:{%s} created 1790000000000 erased 1790000000001", ann.name);
     daemon_up(&s->api);
     WAIT_UNTIL(is_erased(s, &ann));
     (void)user_expect(&ann, 401, "GET", "/api/profile", NULL);
@@ -87,6 +95,22 @@ static void one_that_was_cut_off_is_finished_by_the_next_api_server(void **state
                               fmt("{'username':'%s','password':'" USER_PASSWORD "'}", ann.name));
     json_t *answer = user_expect(&bob, 200, "GET", fmt("/api/conversations/%s", room), NULL);
     EXPECT_JSON(ITEM_OF(answer, "conversation"), "{'members_count':1}");
+}
+
+/* Before that point nothing has happened, and nobody was told that it had. */
+static void one_that_had_not_really_begun_is_not_carried_out(void **state)
+{
+    struct stack *s = *state;
+    struct user ann = user_new(s, "ann");
+    struct user dan = user_new(s, "dan");
+
+    daemon_kill9(&s->api);
+    (void)redis_do(&s->redis, "SADD erasing %s %s", ann.name, dan.name);
+    (void)redis_do(&s->redis, "HDEL u:{%s} password", dan.name);
+    daemon_up(&s->api);
+    WAIT_UNTIL(is_erased(s, &dan)); /* so it has looked */
+    (void)user_expect(&ann, 200, "GET", "/api/profile", NULL);
+    (void)user_login(&ann, "still here");
 }
 
 static int setup(void **state)
@@ -97,4 +121,5 @@ static int setup(void **state)
 
 STORY(setup, CASE(only_the_password_s_owner_may), CASE(sessions_profile_and_directory_entry_go),
       CASE(the_name_is_not_given_again), CASE(rooms_go_on_without_them),
-      CASE(one_that_was_cut_off_is_finished_by_the_next_api_server))
+      CASE(one_that_was_cut_off_is_finished_by_the_next_api_server),
+      CASE(one_that_had_not_really_begun_is_not_carried_out))

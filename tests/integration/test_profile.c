@@ -5,13 +5,16 @@ static void a_profile_changes_field_by_field(void **state)
 {
     struct user ann = user_new(*state, "ann");
 
-    (void)user_expect(&ann, 200, "PATCH", "/api/profile",
-                      "{'display_name':'Ann L.','about':'hello','avatar_url':'https://example.org/a.png'}");
+    (void)user_expect(
+        &ann, 200, "PATCH", "/api/profile",
+        "{'display_name':'Ann L.','about':'hello','avatar_url':'https://example.org/a.png'}");
     EXPECT_JSON(user_expect(&ann, 200, "PATCH", "/api/profile", "{'about':'bye'}"),
-                "{'username':'%s','display_name':'Ann L.','about':'bye','avatar_url':'https://example.org/a.png'}",
+                "{'username':'%s','display_name':'Ann "
+                "L.','about':'bye','avatar_url':'https://example.org/a.png'}",
                 ann.name);
     EXPECT_JSON(user_expect(&ann, 200, "GET", "/api/profile", NULL),
-                "{'username':'%s','display_name':'Ann L.','about':'bye','avatar_url':'https://example.org/a.png'}",
+                "{'username':'%s','display_name':'Ann "
+                "L.','about':'bye','avatar_url':'https://example.org/a.png'}",
                 ann.name);
 }
 
@@ -32,10 +35,12 @@ static void null_and_empty_clear_a_field(void **state)
 static void every_language_fits(void **state)
 {
     struct user ann = user_new(*state, "ann");
-    const char *name = "\xd0\x90\xd0\xbd\xd0\xbd\xd0\xb0 \xe5\xae\x89 \xf0\x9f\x90\x8e \xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d <b>&";
+    const char *name = "\xd0\x90\xd0\xbd\xd0\xbd\xd0\xb0 \xe5\xae\x89 \xf0\x9f\x90\x8e "
+                       "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d <b>&";
 
     (void)user_expect(&ann, 200, "PATCH", "/api/profile", fmt("{'display_name':'%s'}", name));
-    assert_string_equal(TEXT_OF(user_expect(&ann, 200, "GET", "/api/profile", NULL), "display_name"), name);
+    assert_string_equal(
+        TEXT_OF(user_expect(&ann, 200, "GET", "/api/profile", NULL), "display_name"), name);
 }
 
 static void rules_for_the_fields_are_kept(void **state)
@@ -51,8 +56,9 @@ static void rules_for_the_fields_are_kept(void **state)
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        EXPECT_JSON(user_expect_problem(&ann, 422, "invalid_field", "PATCH", "/api/profile", cases[i][1]),
-                    "{'field':'%s'}", cases[i][0]);
+        EXPECT_JSON(
+            user_expect_problem(&ann, 422, "invalid_field", "PATCH", "/api/profile", cases[i][1]),
+            "{'field':'%s'}", cases[i][0]);
 }
 
 static void others_see_the_public_profile(void **state)
@@ -62,7 +68,8 @@ static void others_see_the_public_profile(void **state)
 
     (void)user_expect(&ann, 200, "PATCH", "/api/profile", "{'display_name':'Ann','about':'me'}");
     json_t *seen = user_expect(&bob, 200, "GET", fmt("/api/users/%s", ann.name), NULL);
-    EXPECT_JSON(seen, "{'username':'%s','display_name':'Ann','about':'me','password':null}", ann.name);
+    EXPECT_JSON(seen, "{'username':'%s','display_name':'Ann','about':'me','password':null}",
+                ann.name);
     EXPECT_JSON(user_expect(&bob, 200, "GET", fmt("/api/users/%c%s", 'A', ann.name + 1), NULL),
                 "{'username':'%s'}", ann.name);
     (void)user_expect_problem(&bob, 404, "not_found", "GET", "/api/users/nobody-here", NULL);
@@ -80,10 +87,13 @@ static void a_change_is_seen_at_once_through_every_api_server(void **state)
         const char *about = fmt("version %d", i);
         struct http http = {0};
         (void)user_expect(&ann, 200, "PATCH", "/api/profile", fmt("{'about':'%s'}", about));
-        assert_string_equal(TEXT_OF(user_expect(&ann, 200, "GET", "/api/profile", NULL), "about"), about);
-        WAIT_UNTIL(strcmp(TEXT_OF(http_at(&http, second.port, "GET", "/api/profile", ann.access, NULL)->json,
-                                  "about"),
-                          about) == 0);
+        assert_string_equal(TEXT_OF(user_expect(&ann, 200, "GET", "/api/profile", NULL), "about"),
+                            about);
+        WAIT_UNTIL(
+            strcmp(
+                TEXT_OF(http_at(&http, second.port, "GET", "/api/profile", ann.access, NULL)->json,
+                        "about"),
+                about) == 0);
         http_fini(&http);
     }
     assert_int_equal(daemon_terminate(&second), 0);
@@ -103,7 +113,8 @@ static const char *names_of(json_t *users)
 
 static const char *search(const struct user *u, const char *query)
 {
-    return names_of(ITEM_OF(user_expect(u, 200, "GET", fmt("/api/users?%s", query), NULL), "users"));
+    return names_of(
+        ITEM_OF(user_expect(u, 200, "GET", fmt("/api/users?%s", query), NULL), "users"));
 }
 
 static void users_are_found_by_the_beginning_of_their_name(void **state)
@@ -125,16 +136,19 @@ static void users_are_found_by_the_beginning_of_their_name(void **state)
 static void a_bad_search_is_refused(void **state)
 {
     struct user me = user_new(*state, "me.");
-    static const char *const CASES[][2] = {{"limit", "q=a&limit=0"}, {"limit", "q=a&limit=100000"},
-                                           {"limit", "q=a&limit=x"}, {"limit", "q=a&limit=-1"},
+    static const char *const CASES[][2] = {{"limit", "q=a&limit=0"},
+                                           {"limit", "q=a&limit=100000"},
+                                           {"limit", "q=a&limit=x"},
+                                           {"limit", "q=a&limit=-1"},
                                            {"limit", "q=a&limit=99999999999999999999"}};
 
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
-        EXPECT_JSON(user_expect_problem(&me, 422, "invalid_field", "GET", fmt("/api/users?%s", CASES[i][1]),
-                                        NULL),
+        EXPECT_JSON(user_expect_problem(&me, 422, "invalid_field", "GET",
+                                        fmt("/api/users?%s", CASES[i][1]), NULL),
                     "{'field':'%s'}", CASES[i][0]);
     /* What stands in the pattern is text, never a pattern or a range. */
-    static const char *const ODD[] = {"*", "%5B", "%5Ba", "%28a", "-", "%2B", "%FF", "%00", "%7D", "%20"};
+    static const char *const ODD[] = {"*",   "%5B", "%5Ba", "%28a", "-",
+                                      "%2B", "%FF", "%00",  "%7D",  "%20"};
     for (size_t i = 0; i < sizeof ODD / sizeof ODD[0]; i++) {
         const struct http_answer *a =
             http_do(me.stack, "GET", fmt("/api/users?q=%s", ODD[i]), me.access, NULL);
@@ -151,6 +165,6 @@ static int setup(void **state)
 }
 
 STORY(setup, CASE(a_profile_changes_field_by_field), CASE(null_and_empty_clear_a_field),
-      CASE(every_language_fits), CASE(rules_for_the_fields_are_kept), CASE(others_see_the_public_profile),
-      CASE(a_change_is_seen_at_once_through_every_api_server),
+      CASE(every_language_fits), CASE(rules_for_the_fields_are_kept),
+      CASE(others_see_the_public_profile), CASE(a_change_is_seen_at_once_through_every_api_server),
       CASE(users_are_found_by_the_beginning_of_their_name), CASE(a_bad_search_is_refused))

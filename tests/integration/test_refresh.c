@@ -13,7 +13,8 @@ static void refreshing_gives_a_new_pair_of_the_same_session(void **state)
     struct user next = ann;
     json_t *answer = http_expect(s, 200, "POST", "/api/token", NULL, refresh_body(ann.refresh));
 
-    EXPECT_JSON(answer, "{'access_token':'*','refresh_token':'*','token_type':'Bearer','expires_in':900}");
+    EXPECT_JSON(answer,
+                "{'access_token':'*','refresh_token':'*','token_type':'Bearer','expires_in':900}");
     user_take_tokens(&next, answer);
     assert_string_equal(next.session, ann.session);
     assert_string_not_equal(next.refresh, ann.refresh);
@@ -29,12 +30,16 @@ static void an_old_refresh_token_used_again_ends_the_session(void **state)
     struct user other = user_login(&ann, "other");
     struct user next = ann;
 
-    user_take_tokens(&next, http_expect(s, 200, "POST", "/api/token", NULL, refresh_body(ann.refresh)));
-    (void)http_expect_problem(s, 401, "token_reused", "POST", "/api/token", NULL, refresh_body(ann.refresh));
-    (void)http_expect_problem(s, 401, "invalid_token", "POST", "/api/token", NULL, refresh_body(next.refresh));
+    user_take_tokens(&next,
+                     http_expect(s, 200, "POST", "/api/token", NULL, refresh_body(ann.refresh)));
+    (void)http_expect_problem(s, 401, "token_reused", "POST", "/api/token", NULL,
+                              refresh_body(ann.refresh));
+    (void)http_expect_problem(s, 401, "invalid_token", "POST", "/api/token", NULL,
+                              refresh_body(next.refresh));
     (void)user_expect_problem(&next, 401, "invalid_token", "GET", "/api/profile", NULL);
     (void)user_expect_problem(&ann, 401, "invalid_token", "GET", "/api/profile", NULL);
-    (void)user_expect(&other, 200, "GET", "/api/profile", NULL); /* another session is another matter */
+    (void)user_expect(&other, 200, "GET", "/api/profile",
+                      NULL); /* another session is another matter */
 }
 
 static void of_many_uses_at_once_at_most_one_is_answered_with_tokens(void **state)
@@ -42,8 +47,8 @@ static void of_many_uses_at_once_at_most_one_is_answered_with_tokens(void **stat
     struct stack *s = *state;
     struct user ann = user_new(s, "ann");
     const char *body = fmt_json(refresh_body(ann.refresh));
-    const char *request = fmt("POST /api/token HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n%s",
-                              strlen(body), body);
+    const char *request = fmt(
+        "POST /api/token HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
     struct raw r[6];
     int good = 0;
 
@@ -99,7 +104,8 @@ static void a_refresh_token_dies_with_its_session(void **state)
     struct user ann = user_new(s, "ann");
 
     (void)user_expect(&ann, 204, "POST", "/api/logout", NULL);
-    (void)http_expect_problem(s, 401, "invalid_token", "POST", "/api/token", NULL, refresh_body(ann.refresh));
+    (void)http_expect_problem(s, 401, "invalid_token", "POST", "/api/token", NULL,
+                              refresh_body(ann.refresh));
 }
 
 static void redis_holds_no_refresh_token(void **state)
@@ -111,7 +117,8 @@ static void redis_holds_no_refresh_token(void **state)
 
     assert_non_null(current);
     assert_null(strstr(ann.refresh, current));
-    assert_true(redis_do(&s->redis, "TTL u:{%s}:session:%s", ann.name, ann.session) > 29 * 24 * 3600);
+    assert_true(redis_do(&s->redis, "TTL u:{%s}:session:%s", ann.name, ann.session) >
+                29 * 24 * 3600);
 }
 
 static int setup(void **state)
@@ -123,5 +130,5 @@ static int setup(void **state)
 STORY(setup, CASE(refreshing_gives_a_new_pair_of_the_same_session),
       CASE(an_old_refresh_token_used_again_ends_the_session),
       CASE(of_many_uses_at_once_at_most_one_is_answered_with_tokens),
-      CASE(a_forged_refresh_token_is_refused_and_ends_nothing), CASE(a_refresh_token_dies_with_its_session),
-      CASE(redis_holds_no_refresh_token))
+      CASE(a_forged_refresh_token_is_refused_and_ends_nothing),
+      CASE(a_refresh_token_dies_with_its_session), CASE(redis_holds_no_refresh_token))

@@ -13,7 +13,8 @@ static void the_list_names_every_session_and_the_current_one(void **state)
     json_t *list = sessions_of(&phone);
 
     assert_int_equal(json_array_size(list), 2);
-    json_t *here = match_find(list, fmt("{'id':'%s','device':'phone','current':true}", phone.session));
+    json_t *here =
+        match_find(list, fmt("{'id':'%s','device':'phone','current':true}", phone.session));
     assert_non_null(here);
     assert_non_null(match_find(list, fmt("{'id':'%s','current':false}", laptop.session)));
     assert_true(INT_OF(here, "created") <= clock_wall_ms());
@@ -28,7 +29,8 @@ static void ending_a_session_ends_its_tokens_only(void **state)
 
     (void)user_expect(&laptop, 204, "DELETE", fmt("/api/sessions/%s", phone.session), NULL);
     (void)user_expect_problem(&phone, 401, "invalid_token", "GET", "/api/profile", NULL);
-    (void)http_expect(s, 401, "POST", "/api/token", NULL, fmt("{'refresh_token':'%s'}", phone.refresh));
+    (void)http_expect(s, 401, "POST", "/api/token", NULL,
+                      fmt("{'refresh_token':'%s'}", phone.refresh));
     assert_int_equal(json_array_size(sessions_of(&laptop)), 1);
 }
 
@@ -47,7 +49,8 @@ static void somebody_else_s_session_is_not_found(void **state)
     struct user ann = user_new(*state, "ann");
     struct user eve = user_new(*state, "eve");
 
-    (void)user_expect_problem(&eve, 404, "not_found", "DELETE", fmt("/api/sessions/%s", ann.session), NULL);
+    (void)user_expect_problem(&eve, 404, "not_found", "DELETE",
+                              fmt("/api/sessions/%s", ann.session), NULL);
     (void)user_expect_problem(&eve, 404, "not_found", "DELETE", "/api/sessions/nonsense", NULL);
     (void)user_expect(&ann, 200, "GET", "/api/profile", NULL);
 }
@@ -91,7 +94,8 @@ static void the_password_changes_only_for_who_knows_it_and_to_a_good_one(void **
 static void the_number_of_sessions_is_bounded(void **state)
 {
     struct stack *s = *state;
-    struct stack *few = stack_start((struct stack_options){.api_flags = {"--max-sessions-per-user=3"}});
+    struct stack *few =
+        stack_start((struct stack_options){.api_flags = {"--max-sessions-per-user=3"}});
     struct user first = user_new(few, "ann");
 
     (void)s;
@@ -103,13 +107,47 @@ static void the_number_of_sessions_is_bounded(void **state)
     stack_stop(few);
 }
 
+static int status_at(struct daemon *api, const struct user *u)
+{
+    struct http http = {0};
+    int status = http_at(&http, api->port, "GET", "/api/profile", u->access, NULL)->status;
+
+    http_fini(&http);
+    return status;
+}
+
+/* Each api-server remembers who is signed in; what one of them ends, the others must hear of,
+ * also when their connection to Redis was just cut. */
+static void what_ends_at_one_api_server_ends_at_all(void **state)
+{
+    struct stack *s = *state;
+    struct daemon second;
+
+    daemon_init(&second, "api-server", "api-server-2", &s->dir, s->redis.url, NULL);
+    daemon_up(&second);
+    for (int round = 0; round < 20; round++) {
+        struct user ann = user_new(s, "ann");
+        assert_int_equal(status_at(&second, &ann), 200);
+        assert_int_equal(status_at(&second, &ann), 200); /* from memory, by now */
+        if (round % 2) {
+            (void)redis_do(&s->redis, "CLIENT KILL TYPE pubsub SKIPME yes");
+            (void)redis_do(&s->redis, "CLIENT KILL TYPE normal SKIPME yes");
+        }
+        (void)user_expect(&ann, 204, "POST", "/api/logout", NULL);
+        WAIT_UNTIL(status_at(&second, &ann) == 401);
+    }
+    assert_int_equal(daemon_terminate(&second), 0);
+    daemon_fini(&second);
+}
+
 static int setup(void **state)
 {
     *state = stack_start((struct stack_options){0});
     return 0;
 }
 
-STORY(setup, CASE(the_list_names_every_session_and_the_current_one), CASE(ending_a_session_ends_its_tokens_only),
-      CASE(logging_out_ends_the_session), CASE(somebody_else_s_session_is_not_found),
-      CASE(a_new_password_ends_every_other_session),
-      CASE(the_password_changes_only_for_who_knows_it_and_to_a_good_one), CASE(the_number_of_sessions_is_bounded))
+STORY(setup, CASE(the_list_names_every_session_and_the_current_one),
+      CASE(ending_a_session_ends_its_tokens_only), CASE(logging_out_ends_the_session),
+      CASE(somebody_else_s_session_is_not_found), CASE(a_new_password_ends_every_other_session),
+      CASE(the_password_changes_only_for_who_knows_it_and_to_a_good_one),
+      CASE(the_number_of_sessions_is_bounded), CASE(what_ends_at_one_api_server_ends_at_all))

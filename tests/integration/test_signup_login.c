@@ -12,11 +12,14 @@ static void signing_up_gives_a_profile_and_tokens(void **state)
 {
     struct stack *s = *state;
     long long before = clock_wall_ms();
-    json_t *answer = http_expect(s, 201, "POST", "/api/signup", NULL,
-                                 "{'username':'grace.h','password':'" USER_PASSWORD "','display_name':'Grace'}");
+    json_t *answer =
+        http_expect(s, 201, "POST", "/api/signup", NULL,
+                    "{'username':'grace.h','password':'" USER_PASSWORD "','display_name':'Grace'}");
 
-    EXPECT_JSON(answer, "{'user':{'username':'grace.h','display_name':'Grace','created':'*'},'access_token':'*',"
-                        "'refresh_token':'*','token_type':'Bearer','expires_in':900}");
+    EXPECT_JSON(
+        answer,
+        "{'user':{'username':'grace.h','display_name':'Grace','created':'*'},'access_token':'*',"
+        "'refresh_token':'*','token_type':'Bearer','expires_in':900}");
     long long created = INT_OF(ITEM_OF(answer, "user"), "created");
     assert_true(created >= before - 1000 && created <= clock_wall_ms() + 1000);
     assert_string_equal(http_header(&s->http.answer, "Cache-Control"), "no-store");
@@ -35,10 +38,12 @@ static void names_are_folded_to_lower_case(void **state)
 {
     struct stack *s = *state;
 
-    EXPECT_JSON(http_expect(s, 201, "POST", "/api/signup", NULL, signup_body("BigBob", USER_PASSWORD)),
-                "{'user':{'username':'bigbob'}}");
-    EXPECT_JSON(http_expect(s, 200, "POST", "/api/login", NULL, signup_body("bIGbOB", USER_PASSWORD)),
-                "{'user':{'username':'bigbob'}}");
+    EXPECT_JSON(
+        http_expect(s, 201, "POST", "/api/signup", NULL, signup_body("BigBob", USER_PASSWORD)),
+        "{'user':{'username':'bigbob'}}");
+    EXPECT_JSON(
+        http_expect(s, 200, "POST", "/api/login", NULL, signup_body("bIGbOB", USER_PASSWORD)),
+        "{'user':{'username':'bigbob'}}");
 }
 
 static void a_name_is_given_once(void **state)
@@ -57,8 +62,9 @@ static void of_many_at_once_one_gets_the_name(void **state)
 {
     struct stack *s = *state;
     const char *body = "{\"username\":\"wanted\",\"password\":\"" USER_PASSWORD "\"}";
-    const char *request = fmt("POST /api/signup HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n%s",
-                              strlen(body), body);
+    const char *request =
+        fmt("POST /api/signup HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n%s", strlen(body),
+            body);
     struct raw r[8];
     int created = 0;
     int taken = 0;
@@ -79,8 +85,8 @@ static void of_many_at_once_one_gets_the_name(void **state)
 
 static void guessable_passwords_are_refused(void **state)
 {
-    static const char *const WEAK[] = {"password", "12345678", "qwertyuiop", "aaaaaaaaaaaa", "weak.person",
-                                       "iloveyou1"};
+    static const char *const WEAK[] = {"password",     "12345678",    "qwertyuiop",
+                                       "aaaaaaaaaaaa", "weak.person", "iloveyou1"};
     struct stack *s = *state;
 
     for (size_t i = 0; i < sizeof WEAK / sizeof WEAK[0]; i++)
@@ -104,14 +110,17 @@ static void rules_for_names_and_passwords_are_kept(void **state)
         {"password", "{'username':'somebody'}"},
         {"password", signup_body("somebody", "x9-Kq2z")},
         {"password", signup_body("somebody", fmt_repeat('x', 1025))},
-        {"display_name", "{'username':'somebody','password':'" USER_PASSWORD "','display_name':'a\\u0007b'}"},
-        {"display_name", fmt("{'username':'somebody','password':'" USER_PASSWORD "','display_name':'%s'}",
-                             fmt_repeat('d', 65))},
+        {"display_name",
+         "{'username':'somebody','password':'" USER_PASSWORD "','display_name':'a\\u0007b'}"},
+        {"display_name",
+         fmt("{'username':'somebody','password':'" USER_PASSWORD "','display_name':'%s'}",
+             fmt_repeat('d', 65))},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        EXPECT_JSON(http_expect_problem(s, 422, "invalid_field", "POST", "/api/signup", NULL, cases[i][1]),
-                    "{'field':'%s'}", cases[i][0]);
+        EXPECT_JSON(
+            http_expect_problem(s, 422, "invalid_field", "POST", "/api/signup", NULL, cases[i][1]),
+            "{'field':'%s'}", cases[i][0]);
     (void)http_expect(s, 201, "POST", "/api/signup", NULL, signup_body("somebody", USER_PASSWORD));
 }
 
@@ -120,7 +129,8 @@ static void long_and_unusual_passwords_work(void **state)
     struct stack *s = *state;
     const char *const passwords[] = {
         fmt("correct-horse-%s", fmt_repeat('z', 1010)),
-        "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c-\xf0\x9f\x90\x8e-\xe6\xad\xa3\xe7\xa2\xba-42",
+        "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c-\xf0\x9f\x90\x8e-"
+        "\xe6\xad\xa3\xe7\xa2\xba-42",
     };
 
     for (size_t i = 0; i < 2; i++) {
@@ -172,11 +182,13 @@ static void an_unknown_user_and_a_wrong_password_are_answered_alike(void **state
     assert_string_equal(stable_answer(s, signup_body(ann.name, "not-the-password-7")),
                         stable_answer(s, signup_body("nobody-here", USER_PASSWORD)));
     /* A name that cannot be one tells nothing either. */
-    int status = http_do(s, "POST", "/api/login", NULL, signup_body("No Such Name!", USER_PASSWORD))->status;
+    int status =
+        http_do(s, "POST", "/api/login", NULL, signup_body("No Such Name!", USER_PASSWORD))->status;
     assert_true(status == 401 || status == 422);
 }
 
-/* How many hashes were computed shows in the CPU time: an unknown user must cost as much as a known one. */
+/* How many hashes were computed shows in the CPU time: an unknown user must cost as much as a
+ * known one. */
 static void both_cost_the_server_the_same_work(void **state)
 {
     struct stack *s = *state;
@@ -231,8 +243,10 @@ static int setup(void **state)
 }
 
 STORY(setup, CASE(signing_up_gives_a_profile_and_tokens), CASE(the_new_account_can_be_used_at_once),
-      CASE(names_are_folded_to_lower_case), CASE(a_name_is_given_once), CASE(of_many_at_once_one_gets_the_name),
-      CASE(guessable_passwords_are_refused), CASE(rules_for_names_and_passwords_are_kept),
-      CASE(long_and_unusual_passwords_work), CASE(logging_in_gives_a_session_of_its_own),
-      CASE(an_unknown_user_and_a_wrong_password_are_answered_alike), CASE(both_cost_the_server_the_same_work),
+      CASE(names_are_folded_to_lower_case), CASE(a_name_is_given_once),
+      CASE(of_many_at_once_one_gets_the_name), CASE(guessable_passwords_are_refused),
+      CASE(rules_for_names_and_passwords_are_kept), CASE(long_and_unusual_passwords_work),
+      CASE(logging_in_gives_a_session_of_its_own),
+      CASE(an_unknown_user_and_a_wrong_password_are_answered_alike),
+      CASE(both_cost_the_server_the_same_work),
       CASE(a_password_is_hashed_with_argon2id_at_the_cost_set), CASE(nothing_secret_is_in_the_log))

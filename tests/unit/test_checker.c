@@ -80,7 +80,8 @@ static void story_ends(struct story *s, size_t findings, const char *about)
 
     checker_free(s->c);
     if (n != findings || strstr(buf_cstr(&why), about) == NULL) {
-        print_error("%zu findings, expected %zu with \"%s\":\n%s", n, findings, about, buf_cstr(&why));
+        print_error("%zu findings, expected %zu with \"%s\":\n%s", n, findings, about,
+                    buf_cstr(&why));
         fail();
     }
     buf_fini(&why);

@@ -137,7 +137,10 @@ static void clearing_gives_all_references_back(void **state)
     assert_int_equal(shared->refs, 1);
     outq_push(&q, frame_ref(shared)); /* from its first byte, although the last one was cut */
     assert_int_equal(outq_gather(&q, to, sizeof to), sizeof to);
-    assert_memory_equal(to, "\x81\x03" "a", sizeof to);
+    assert_memory_equal(to,
+                        "\x81\x03"
+                        "a",
+                        sizeof to);
     outq_clear(&q);
     frame_unref(shared);
 }

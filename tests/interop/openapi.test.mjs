@@ -1,0 +1,242 @@
+// api-server/openapi.json is valid OpenAPI 3.1, lists the routes that exist and no others, its examples follow its own
+// schemas, and so does what a real api-server answers.
+import { Validator } from '@seriousme/openapi-schema-validator';
+import Ajv from 'ajv/dist/2020.js';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { daemonPath, startDaemons } from './server.mjs';
+
+const FILE = new URL('../../api-server/openapi.json', import.meta.url);
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
+const OPERATING = ['GET /healthz', 'GET /readyz', 'GET /metrics']; // every daemon's, in no route table
+const PASSWORD = 'correct-Horse-7-battery';
+
+const document = JSON.parse(readFileSync(FILE, 'utf8'));
+const ajv = new Ajv({ strict: false, allErrors: true });
+ajv.addSchema(document, 'openapi');
+
+function pointer(...steps) {
+    return `#/${steps.map((s) => encodeURIComponent(String(s).replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`;
+}
+
+function resolve(reference) {
+    return reference.slice(2).split('/').reduce((at, step) => at[step], document);
+}
+
+function check(schemaAt, value, what) {
+    const validate = ajv.compile({ $ref: `openapi${schemaAt}` });
+    assert.ok(validate(value), `${what}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
+}
+
+// Every { pointer, content } with schemas and examples, in operations and in components.
+function* contents() {
+    for (const [name, response] of Object.entries(document.components.responses))
+        yield { at: ['components', 'responses', name, 'content'], content: response.content };
+    for (const { path, method, operation } of operations()) {
+        const base = ['paths', path, method];
+        if (operation.requestBody)
+            yield { at: [...base, 'requestBody', 'content'], content: operation.requestBody.content };
+        for (const [status, response] of Object.entries(operation.responses))
+            if (response.content)
+                yield { at: [...base, 'responses', status, 'content'], content: response.content };
+    }
+}
+
+function* operations() {
+    for (const [path, item] of Object.entries(document.paths))
+        for (const method of METHODS)
+            if (item[method]) yield { path, method, operation: item[method] };
+}
+
+test('it is a valid OpenAPI 3.1 document', async () => {
+    const validator = new Validator();
+    const result = await validator.validate(structuredClone(document));
+    assert.deepEqual(result.errors ?? [], []);
+    assert.equal(validator.version, '3.1');
+});
+
+test('every route is documented, and every documented one exists', () => {
+    const routes = execFileSync(daemonPath('api-server'), ['routes'], { encoding: 'utf8' }).trim().split('\n');
+    const documented = [...operations()].map(({ path, method }) => `${method.toUpperCase()} ${path}`);
+    assert.deepEqual(documented.sort(), [...routes, ...OPERATING].sort());
+});
+
+test('operations have names of their own, and say what goes wrong', () => {
+    const names = [...operations()].map(({ operation }) => operation.operationId);
+    assert.equal(new Set(names).size, names.length);
+    for (const { path, method, operation } of operations())
+        if (!OPERATING.includes(`${method.toUpperCase()} ${path}`))
+            assert.ok(operation.responses.default, `${method} ${path} has no default answer`);
+});
+
+test('every example follows its schema', () => {
+    let seen = 0;
+    for (const { at, content } of contents()) {
+        for (const [type, { schema, example }] of Object.entries(content)) {
+            assert.ok(schema && example !== undefined, `${at.join(' ')} lacks a schema or an example`);
+            check(pointer(...at, type, 'schema'), example, at.join(' '));
+            seen++;
+        }
+    }
+    assert.ok(seen > 30);
+});
+
+// --- what a real server answers
+
+let server;
+const answered = new Set(); // "operationId status"
+
+before(async () => {
+    server = await startDaemons('api-server');
+});
+
+after(() => server?.stop());
+
+function find(id) {
+    const found = [...operations()].find(({ operation }) => operation.operationId === id);
+    assert.ok(found, `no operation ${id}`);
+    return found;
+}
+
+// The documented answer to this status, as [pointer of its content, the answer].
+function documentedAnswer({ path, method, operation }, status) {
+    const key = status in operation.responses ? String(status) : 'default';
+    const response = operation.responses[key];
+    assert.ok(response, `${method} ${path} documents neither ${status} nor a default`);
+    if (!response.$ref) return [['paths', path, method, 'responses', key, 'content'], response];
+    return [[...response.$ref.slice(2).split('/'), 'content'], resolve(response.$ref)];
+}
+
+// Calls an operation; the answer must have this status, and be as documented.
+async function call(id, status, { params = {}, query = '', token, body } = {}) {
+    const operation = find(id);
+    const path = operation.path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(params[name]));
+    const answer = await fetch(server.urls['api-server'] + path + query, {
+        method: operation.method.toUpperCase(),
+        headers: token ? { authorization: `Bearer ${token}` } : {},
+        body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    assert.equal(answer.status, status, `${id}: ${text}`);
+    const [at, documented] = documentedAnswer(operation, status);
+    for (const name of Object.keys(documented.headers ?? {}))
+        assert.ok(answer.headers.get(name), `${id} ${status} has no ${name}`);
+    answered.add(`${id} ${status}`);
+    if (!documented.content) {
+        assert.equal(text, '', `${id} ${status} has a body`);
+        return undefined;
+    }
+    const [type] = answer.headers.get('content-type').split(';');
+    assert.ok(documented.content[type], `${id} ${status} answers with ${type}`);
+    if (!type.endsWith('json')) return text;
+    check(pointer(...at, type, 'schema'), JSON.parse(text), `${id} ${status}`);
+    return JSON.parse(text);
+}
+
+async function signup(username, more = {}) {
+    return call('signup', 201, { body: { username, password: PASSWORD, ...more } });
+}
+
+function authorized(account) {
+    return (id, status, options = {}) => call(id, status, { token: account.access_token, ...options });
+}
+
+test('accounts, sessions and profiles are answered as documented', async () => {
+    const ann = authorized(await signup('ann', { display_name: 'Ann' }));
+    const login = await call('login', 200, { body: { username: 'ann', password: PASSWORD, device: 'phone' } });
+    const phone = authorized(login);
+    await call('refresh', 200, { body: { refresh_token: login.refresh_token } });
+    await call('refresh', 401, { body: { refresh_token: login.refresh_token } });
+    await phone('logout', 401);
+    const { sessions } = await ann('listSessions', 200);
+    const other = await call('login', 200, { body: { username: 'ann', password: PASSWORD } });
+    await ann('endSession', 404, { params: { id: 'nonsense' } });
+    const { sessions: now } = await ann('listSessions', 200);
+    const added = now.find(({ id }) => !sessions.some((s) => s.id === id));
+    await ann('endSession', 204, { params: { id: added.id } });
+    await authorized(other)('getProfile', 401);
+    await ann('getProfile', 200);
+    await ann('changeProfile', 200, { body: { about: 'gardener', avatar_url: null } });
+    await ann('changeProfile', 422, { body: { avatar_url: 'nonsense' } });
+    await ann('findUsers', 200, { query: '?q=an' });
+    await ann('findUsers', 422, { query: '?q=an&limit=0' });
+    await ann('getUser', 200, { params: { username: 'ANN' } });
+    await ann('getUser', 404, { params: { username: 'nobody-here' } });
+    const next = 'another-Staple-41-x';
+    await ann('changePassword', 401, { body: { current_password: 'wrong-password', new_password: next } });
+    await ann('changePassword', 422, { body: { current_password: PASSWORD, new_password: 'password1' } });
+    await ann('changePassword', 204, { body: { current_password: PASSWORD, new_password: next } });
+    await ann('eraseAccount', 401, { body: { password: PASSWORD } });
+    await ann('eraseAccount', 422, { body: {} });
+    await ann('eraseAccount', 204, { body: { password: next } });
+    await ann('getProfile', 401);
+});
+
+test('mistakes of those who come in are answered as documented', async () => {
+    await call('signup', 400, { body: 'nonsense' });
+    await call('signup', 400, { body: { username: 1, password: PASSWORD } });
+    await call('signup', 422, { body: { username: 'x', password: PASSWORD } });
+    await call('signup', 422, { body: { username: 'weakling', password: 'password' } });
+    await call('signup', 413, { body: JSON.stringify({ username: 'a'.repeat(70_000), password: PASSWORD }) });
+    await signup('taken');
+    await call('signup', 409, { body: { username: 'taken', password: PASSWORD } });
+    await call('login', 401, { body: { username: 'taken', password: 'wrong-password' } });
+    await call('login', 422, { body: { username: 'taken' } });
+    await call('refresh', 401, { body: { refresh_token: 'nonsense' } });
+    await call('refresh', 422, { body: { refresh_token: '' } });
+    await call('getProfile', 401);
+    await call('getProfile', 401, { token: 'nonsense' });
+});
+
+test('conversations are answered as documented', async () => {
+    const ann = authorized(await signup('owner'));
+    const bob = authorized(await signup('bob'));
+    await signup('carol');
+    const { conversation: room } = await ann('createRoom', 201, { body: { name: 'Garden', members: ['bob'] } });
+    const params = { id: room.id };
+    await ann('createRoom', 422, { body: { name: 'Garden', members: ['nobody-here'] } });
+    await ann('listConversations', 200);
+    await ann('createRoom', 201, { body: { name: 'Another' } });
+    const page = await ann('listConversations', 200, { query: '?limit=1' });
+    await ann('listConversations', 200, { query: `?limit=1&cursor=${encodeURIComponent(page.cursor)}` });
+    await ann('listConversations', 422, { query: '?cursor=nonsense' });
+    await bob('getConversation', 200, { params });
+    await bob('getConversation', 404, { params: { id: `r${'a'.repeat(24)}` } });
+    await ann('renameRoom', 200, { params, body: { name: 'Greenhouse' } });
+    await ann('renameRoom', 422, { params, body: { name: '' } });
+    await bob('renameRoom', 403, { params, body: { name: 'Mine' } });
+    await bob('renameRoom', 404, { params: { id: 'nonsense' }, body: { name: 'Mine' } });
+    const member = (username) => ({ params: { ...params, username } });
+    await ann('putMember', 201, member('carol'));
+    await ann('putMember', 200, { ...member('carol'), body: { role: 'admin' } });
+    await ann('putMember', 422, { ...member('carol'), body: { role: 'king' } });
+    await bob('putMember', 403, { ...member('carol'), body: { role: 'owner' } });
+    await ann('putMember', 404, member('nobody-here'));
+    await ann('putMember', 409, { ...member('owner'), body: { role: 'member' } });
+    await bob('removeMember', 403, member('carol'));
+    await ann('removeMember', 204, member('carol'));
+    await ann('removeMember', 404, member('carol'));
+    await bob('mute', 204, { params, body: { until: Date.now() + 60_000 } });
+    await bob('mute', 422, { params, body: { until: -1 } });
+    await bob('mute', 404, { params: { id: 'nonsense' }, body: { until: 0 } });
+    await bob('getConversation', 200, { params });
+    await bob('listMessages', 200, { params });
+    await bob('listMessages', 200, { params, query: '?after=1&limit=1' });
+    await bob('listMessages', 422, { params, query: '?before=2&after=1' });
+    await bob('listMessages', 404, { params: { id: 'nonsense' } });
+    await bob('exportProfile', 200);
+    await bob('logout', 204);
+});
+
+test('keys and operating paths are answered as documented', async () => {
+    await call('jwks', 200);
+    for (const id of ['healthz', 'readyz', 'metrics']) await call(id, 200);
+});
+
+test('no operation was left out', () => {
+    for (const { operation } of operations())
+        for (const status of Object.keys(operation.responses).filter((s) => s.startsWith('2')))
+            assert.ok(answered.has(`${operation.operationId} ${status}`), `${operation.operationId} ${status} was not seen`);
+});

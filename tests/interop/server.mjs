@@ -1,0 +1,75 @@
+// Real daemons on a Redis of their own, all ended by stop(). $CHATAPP_BIN names the folder of the daemons.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const BIN = process.env.CHATAPP_BIN;
+const START_WITHIN_MS = 20_000;
+const FLAGS = ['--port=0', '--drain-s=1'];
+const ENVIRONMENT = { CHATAPP_PASSWORD_HASH_MEMORY_KIB: '64', CHATAPP_PASSWORD_HASH_PASSES: '1' };
+
+export function daemonPath(name) {
+    assert.ok(BIN, 'CHATAPP_BIN must name the folder of the built daemons');
+    return join(BIN, name);
+}
+
+async function ready(url) {
+    for (const end = Date.now() + START_WITHIN_MS; Date.now() < end; await sleep(50)) {
+        const answer = await fetch(`${url}/readyz`).catch(() => null);
+        if (answer?.ok) return;
+    }
+    throw new Error(`${url} is not ready`);
+}
+
+// The port is in the first line of the log that says "listening"; the rest is read away.
+function portOf(daemon) {
+    return new Promise((resolve, reject) => {
+        const lines = [];
+        createInterface({ input: daemon.stderr }).on('line', (line) => {
+            lines.push(line);
+            const port = /msg=listening .*port=(\d+)/.exec(line)?.[1];
+            if (port) resolve(Number(port));
+        });
+        daemon.on('exit', (status) => reject(new Error(`ended with ${status}: ${lines.join('\n')}`)));
+    });
+}
+
+async function end(child) {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.on('exit', resolve));
+    child.kill();
+    await gone;
+}
+
+// Starts the named daemons; gives their URLs by name, and stop().
+export async function startDaemons(...names) {
+    const dir = mkdtempSync(join(tmpdir(), 'chatapp-'));
+    const socket = join(dir, 'redis.sock');
+    const children = [];
+    const stop = async () => {
+        for (const child of children.reverse()) await end(child);
+        rmSync(dir, { recursive: true });
+    };
+    const urls = {};
+    try {
+        children.push(spawn('redis-server',
+            ['--port', '0', '--unixsocket', socket, '--dir', dir, '--save', ''], { stdio: 'ignore' }));
+        for (const name of names) {
+            const daemon = spawn(daemonPath(name), [`--redis-url=unix://${socket}`, ...FLAGS], {
+                stdio: ['ignore', 'ignore', 'pipe'],
+                env: { ...process.env, ...ENVIRONMENT, CHATAPP_DATA_DIR: dir },
+            });
+            children.push(daemon);
+            urls[name] = `http://127.0.0.1:${await portOf(daemon)}`;
+        }
+        for (const url of Object.values(urls)) await ready(url);
+        return { urls, stop };
+    } catch (error) {
+        await stop();
+        throw error;
+    }
+}
