@@ -100,6 +100,7 @@ static void appended(void *context, const struct redisReply *reply)
     int64_t seq;
     int64_t time_ms;
 
+    out->server->appends--;
     switch (conversation_appended(reply, &seq, &time_ms)) {
     case APPEND_STORED:
         deliver_stored(out, seq);
@@ -128,7 +129,9 @@ void send_append(struct outgoing *out)
 
     conversation_append(&c, str_of(out->conversation.text), &message, server_node(out->server),
                         out->server->settings.id_memory_h * MS_PER_H);
-    if (redis_send(out->server->redis, &c, appended, out) != OK)
+    if (redis_send(out->server->redis, &c, appended, out) == OK)
+        out->server->appends++;
+    else
         send_fail(out, ERR_UNAVAILABLE);
 }
 

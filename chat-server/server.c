@@ -106,6 +106,11 @@ static void session_ended(void *context, str name, str session)
 
 /* ---- start and stop ---- */
 
+static bool more_is_coming(void *context)
+{
+    return ((const struct server *)context)->appends > 0;
+}
+
 static enum err listen_for_clients(struct server *s)
 {
     return ws_daemon_listen(&s->daemon,
@@ -114,6 +119,7 @@ static enum err listen_for_clients(struct server *s)
                                 .message_max = FRAME_MAX,
                                 .queue_max = (size_t)s->settings.queue_max_kib * KIB,
                                 .connections_max = (size_t)s->settings.max_connections,
+                                .more_is_coming = more_is_coming,
                                 .ping_s = (int)s->settings.ping_interval_s,
                             },
                             &CONN_HANDLERS, s);

@@ -35,6 +35,7 @@ struct server {
     struct conn *unsigned_last;
     uv_timer_t auth_timer;
     uv_timer_t gap_timer; /* delivery.c */
+    size_t appends; /* messages on their way to Redis and back */
     char epoch[EPOCH_MAX]; /* "" until it was read */
 };
 

@@ -13,8 +13,13 @@
 #include <sys/socket.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "ws/ws_private.h"
+
+#define HOLD_CONNS_MIN 64
+#define HOLD_US_PER_CONN 2
+#define HOLD_TIMER_MS 2
 
 static struct metric connections = {.name = "chatapp_ws_connections", .kind = METRIC_GAUGE,
                                     .help = "Open WebSocket connections"};
@@ -98,8 +103,35 @@ static void flush(struct ws_conn *conn)
         (void)shutdown(lws_get_socket_fd(conn->wsi), SHUT_WR); /* nothing follows a close frame */
 }
 
+static void hold_is_over(uv_timer_t *timer)
+{
+    (void)timer; /* the turn that this woke ends in ws_flush_dirty() */
+}
+
+/* A system call for each connection is what fan-out costs, so when many connections are to be written to and more is
+ * on its way from Redis, waiting for it is cheaper than writing twice. The wait is bounded by a share of the time that
+ * the writing itself takes; few connections (direct messages) never wait. */
+static bool should_hold(void)
+{
+    int64_t now_us = clock_mono_us();
+
+    if (ws.dirty.n < HOLD_CONNS_MIN || ws.options.more_is_coming == NULL ||
+        !ws.options.more_is_coming(ws.context))
+        return false;
+    if (ws.held_us == 0) {
+        ws.held_us = now_us;
+        (void)uv_timer_start(&ws.hold, hold_is_over, HOLD_TIMER_MS, 0);
+    }
+    return now_us - ws.held_us < (int64_t)ws.dirty.n * HOLD_US_PER_CONN;
+}
+
 void ws_flush_dirty(void)
 {
+    if (should_hold())
+        return;
+    if (ws.held_us != 0)
+        (void)uv_timer_stop(&ws.hold);
+    ws.held_us = 0;
     for (size_t i = 0; i < ws.dirty.n; i++) {
         struct ws_conn *conn = ws.dirty.v[i];
         if (conn == NULL)
@@ -259,8 +291,9 @@ void ws_conn_drop_queue(struct ws_conn *conn)
     outq_clear(&conn->out);
 }
 
-void ws_conn_metrics(void)
+void ws_conn_start(void)
 {
+    (void)uv_timer_init(ws.loop, &ws.hold);
     metric_register(&connections);
     metric_register(&bytes_out);
     metric_register(&frames_out);

@@ -48,6 +48,8 @@ struct ws_server { /* the Singleton */
     uv_timer_t drain;
     struct ws_conn_list conns;
     struct ws_conn_list dirty; /* with something to write; NULL: gone meanwhile */
+    int64_t held_us;           /* since when they wait for more; 0: they do not */
+    uv_timer_t hold;
     size_t sweep_at;
     struct frame *ping;
     void *upgraded; /* session of the upgrade under way: lws goes on to ESTABLISHED in the same call */
@@ -67,7 +69,6 @@ static inline uint32_t ws_now_s(void)
 
 /* ---- ws_conn.c ---- */
 
-void ws_conn_metrics(void);
 void ws_conn_established(struct ws_conn *conn, struct lws *wsi, void *session);
 void ws_conn_receive(struct ws_conn *conn, str piece);
 void ws_conn_heard(struct ws_conn *conn);
@@ -81,8 +82,9 @@ void ws_conn_closed(struct ws_conn *conn);
 void ws_conn_drop_queue(struct ws_conn *conn);
 /* Ends it without a close frame. */
 void ws_conn_kill(struct ws_conn *conn);
-/* All that was queued in this turn of the loop. */
+/* At the end of a turn of the loop: all that was queued in it, unless it pays to wait for more. */
 void ws_flush_dirty(void);
+void ws_conn_start(void);
 
 /* ---- ws_sweep.c ---- */
 

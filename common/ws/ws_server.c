@@ -171,7 +171,7 @@ enum err ws_server_open(uv_loop_t *loop, const struct ws_options *options, const
     (void)uv_prepare_init(loop, &ws.turn_end);
     (void)uv_prepare_start(&ws.turn_end, turn_end);
     ws_sweep_start();
-    ws_conn_metrics();
+    ws_conn_start();
     log_info("listening", F_Z("address", options->listen), F_INT("port", ws.port));
     return OK;
 }
@@ -191,6 +191,7 @@ void ws_server_close(void)
     ws_listener_close(&ws.listener);
     uv_close((uv_handle_t *)&ws.turn_end, NULL);
     uv_close((uv_handle_t *)&ws.sweep, NULL);
+    uv_close((uv_handle_t *)&ws.hold, NULL);
     uv_close((uv_handle_t *)&ws.drain, NULL);
     lws_context_destroy(ws.lws);
     if (ws.upgraded != NULL)

@@ -54,6 +54,9 @@ struct ws_options {
     size_t message_max;          /* bytes of a client's message; more is closed with 1009 */
     size_t queue_max;            /* bytes waiting for one connection; more is closed with 4001 */
     size_t connections_max;      /* more are refused with 503 */
+    /* Will there be more to write within a moment? Then a write to many connections waits for it (ws_conn.c). May be
+     * NULL. Called with the handlers' context. */
+    bool (*more_is_coming)(void *context);
     int ping_s;                  /* silence before a ping; after as much again it is closed with 4002 */
 };
 

@@ -176,10 +176,16 @@ static void judge_messages(struct judge *j)
 
 /* --- 4 and 7: what was seen ------------------------------------------------------------------ */
 
+/* How far a connection has got in a conversation. */
+struct progress {
+    int64_t reached;
+    bool announced; /* it was told so, and nothing has come since */
+};
+
 /* What each device has seen of each conversation, and how far each connection has got in it. */
 struct views {
-    bool **seen;      /* [device × conversations + conversation][seq - 1] */
-    int64_t *reached; /* [connection × conversations + conversation] */
+    bool **seen;               /* [device × conversations + conversation][seq - 1] */
+    struct progress *progress; /* [connection × conversations + conversation] */
 };
 
 static void judge_gap(struct judge *j, const struct sight *s, int device, int64_t reached)
@@ -204,10 +210,10 @@ static void judge_sight(struct judge *j, const struct sight *s, struct views *vi
     const char *where = conversation_name(j, s->conversation);
     const struct sight *record = record_at(j, s->conversation, s->seq);
     size_t n = j->c->conversations.n;
-    int64_t *reached = &views->reached[(size_t)s->by * n + (size_t)s->conversation];
+    struct progress *progress = &views->progress[(size_t)s->by * n + (size_t)s->conversation];
 
     if (s->id == STARTS) {
-        *reached = s->seq;
+        *progress = (struct progress){s->seq, true};
         return;
     }
     if (!may_know(j, user, s->conversation, s->seq))
@@ -219,12 +225,13 @@ static void judge_sight(struct judge *j, const struct sight *s, struct views *vi
              record ? id_text(j, record->id) : "(nothing)");
         return;
     }
-    if (s->seq <= *reached)
-        FIND(j, "%s: a connection of %s has seen seq %lld after %lld", where, user_name(j, user),
-             (long long)s->seq, (long long)*reached);
-    else if (*reached != ANYWHERE)
-        judge_gap(j, s, device, *reached);
-    *reached = s->seq;
+    if (s->seq <= progress->reached)
+        FIND(j, "%s: a connection of %s has seen seq %lld after %lld%s", where, user_name(j, user),
+             (long long)s->seq, (long long)progress->reached,
+             progress->announced ? " was announced" : "");
+    else if (progress->reached != ANYWHERE)
+        judge_gap(j, s, device, progress->reached);
+    *progress = (struct progress){s->seq, false};
     views->seen[(size_t)device * n + (size_t)s->conversation][s->seq - 1] = true;
 }
 
@@ -247,10 +254,10 @@ static void judge_views(struct judge *j)
     size_t n = j->c->conversations.n;
     size_t pairs = j->c->devices.n * n;
     struct views views = {mem_zalloc((pairs + 1) * sizeof *views.seen),
-                          mem_zalloc((j->c->connections.n * n + 1) * sizeof *views.reached)};
+                          mem_zalloc((j->c->connections.n * n + 1) * sizeof *views.progress)};
 
     for (size_t i = 0; i < j->c->connections.n * n; i++)
-        views.reached[i] = ANYWHERE;
+        views.progress[i].reached = ANYWHERE;
     for (size_t i = 0; i < pairs; i++)
         views.seen[i] = mem_zalloc((size_t)j->truths[i % n].top + 1);
     for (size_t i = 0; i < j->c->seen.n; i++)
@@ -260,7 +267,7 @@ static void judge_views(struct judge *j)
         free(views.seen[i]);
     }
     free(views.seen);
-    free(views.reached);
+    free(views.progress);
 }
 
 /* --- 6: the order of each sender ------------------------------------------------------------- */

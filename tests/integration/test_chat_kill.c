@@ -148,8 +148,19 @@ static void nothing_acked_is_lost_doubled_or_out_of_order(void **state)
     checker_free(checker);
 }
 
+/* Another run each time; $CHATAPP_TEST_SEED repeats one (as far as the machine's timing allows). */
+static void seed_chance(void)
+{
+    const char *given = getenv("CHATAPP_TEST_SEED");
+    unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)clock_wall_ms();
+
+    srand(seed);
+    print_message("CHATAPP_TEST_SEED=%u\n", seed);
+}
+
 static int setup(void **state)
 {
+    seed_chance();
     *state = stack_start(
         (struct stack_options){.chat_servers = 2, .chat_flags = {"--redis-timeout-ms=1000"}});
     return 0;

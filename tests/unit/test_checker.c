@@ -275,7 +275,7 @@ static void a_frame_before_the_announced_start_is_found(void **state)
 
     checker_starts(s.c, again, ROOM, 3);
     checker_saw(s.c, again, ROOM, 3, "a2", "ann");
-    story_ends(&s, 1, "a connection of bob has seen seq 3 after 3");
+    story_ends(&s, 1, "a connection of bob has seen seq 3 after 3 was announced");
 }
 
 static void frames_out_of_order_are_found(void **state)
