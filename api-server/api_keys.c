@@ -12,7 +12,8 @@
 #include "store/keys.h"
 
 #define REFRESH_AGAIN_MS 1000 /* not more often for tokens with unknown keys */
-#define LEAD_MS 5000 /* from publishing a new key to signing with it: longer than others take to read it (keyring.c) */
+#define LEAD_MS                                                                                    \
+    5000 /* from publishing a new key to signing with it: longer than others take to read it (keyring.c) */
 
 struct key_material {
     struct signing_key signing;
@@ -22,6 +23,8 @@ struct key_material {
 
 struct api_keys {
     char *path;
+    void (*on_change)(void *context); /* may be NULL */
+    void *context;
     pthread_mutex_t refreshing; /* one at a time; guards seen and coming */
     struct stat seen;           /* the file, as last read */
     struct signing_key coming;  /* signs from coming_ms on; 0: none */
@@ -47,18 +50,25 @@ static enum err read_file(const char *path, struct key_material *to, struct buf 
 enum err api_keys_open(const char *path, struct api_keys **keys_out, struct buf *why)
 {
     struct api_keys *keys = mem_zalloc(sizeof *keys);
+
+    (void)stat(path, &keys->seen); /* before, so that a change meanwhile is seen as one */
     enum err err = read_file(path, &keys->now, why);
 
     if (err != OK) {
         free(keys);
         return err;
     }
-    (void)stat(path, &keys->seen);
     keys->path = str_dup(str_of(path));
     pthread_mutex_init(&keys->refreshing, NULL);
     pthread_rwlock_init(&keys->lock, NULL);
     *keys_out = keys;
     return OK;
+}
+
+void api_keys_follow(struct api_keys *keys, void (*on_change)(void *context), void *context)
+{
+    keys->on_change = on_change;
+    keys->context = context;
 }
 
 void api_keys_free(struct api_keys **keys)
@@ -131,6 +141,8 @@ static void use(struct api_keys *keys, struct key_material *next)
     keys->now.jwks = next->jwks;
     pthread_rwlock_unlock(&keys->lock);
     shared_bytes_unref(old);
+    if (keys->on_change)
+        keys->on_change(keys->context);
     log_info("signing keys read again", F_Z("kid", next->signing.verify.kid));
 }
 

@@ -11,6 +11,8 @@ struct api_keys;
 /* Keeps a copy of the path. Failures as keyset_open_file() has them. */
 MUST_USE enum err api_keys_open(const char *path, struct api_keys **keys_out, struct buf *why);
 void api_keys_free(struct api_keys **keys);
+/* Called whenever other keys check tokens from now on. Once, before the threads. */
+void api_keys_follow(struct api_keys *keys, void (*on_change)(void *context), void *context);
 
 /* Reads the file again if it has changed, and publishes the keys unless Redis has them. Every few seconds. */
 void api_keys_refresh(struct api_keys *keys);

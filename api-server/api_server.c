@@ -54,6 +54,11 @@ static enum err open_keys(const struct api_settings *settings, struct api_keys *
     return err;
 }
 
+static void forget_tokens(void *context)
+{
+    token_cache_clear(context);
+}
+
 static void api_init(struct api *api, const struct api_settings *settings)
 {
     api->settings = *settings;
@@ -61,6 +66,7 @@ static void api_init(struct api *api, const struct api_settings *settings)
         (struct password_cost){settings->password_memory_kib, settings->password_passes};
     api->session_ttl_ms = settings->refresh_token_days * MS_PER_DAY;
     api->tokens = token_cache_new();
+    api_keys_follow(api->keys, forget_tokens, api->tokens);
     api->accounts = account_cache_new((size_t)settings->account_cache_entries);
     api->pages = page_cache_new((size_t)settings->page_cache_mib * MIB);
 }
@@ -103,6 +109,7 @@ static int serve(struct api *api, const struct redis_url *url)
 
     ops_setup(is_ready, api);
     account_cache_follow(api->accounts, url);
+    page_cache_follow(api->pages, url);
     struct housekeeper *housekeeper = housekeeper_start(api);
     bool served = open_server(api, &server) == OK;
     if (served) {

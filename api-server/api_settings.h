@@ -21,6 +21,7 @@ struct api_settings {
     int64_t password_queue;
     int64_t rate_signup;
     int64_t rate_login;
+    int64_t rate_rooms;
     int64_t room_members_max;
     int64_t account_cache_entries;
     int64_t page_cache_mib;

@@ -9,22 +9,23 @@ static enum err check_header(struct api *api, const struct http_request *request
                              struct claims *claims_out)
 {
     int64_t now_ms = clock_wall_ms();
+    uint64_t generation;
     str token;
 
     if (request->authorizations == 0)
         return ERR_NOT_FOUND;
     if (request->authorizations > 1)
         return ERR_INVALID;
-    if (token_cache_find(api->tokens, request->authorization, now_ms, claims_out))
-        return OK;
     enum err err = bearer_parse(request->authorization, &token);
     if (err != OK)
         return err;
+    if (token_cache_find(api->tokens, token, now_ms, claims_out, &generation))
+        return OK;
     err = api_keys_check(api->keys, token, now_ms, claims_out);
     if (err == ERR_NOT_FOUND)
         return ERR_DENIED; /* an unknown key */
     if (err == OK)
-        token_cache_add(api->tokens, request->authorization, claims_out);
+        token_cache_add(api->tokens, token, claims_out, generation);
     return err;
 }
 

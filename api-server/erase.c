@@ -16,7 +16,7 @@ HANDLER(erase_check)
         return;
     (void)json_in_str(&in, "password", 1, PASSWORD_MAX);
     if (!http_input_bad(&in, response))
-        (void)password_attempt(api_of(request), response, caller_of(request));
+        (void)confirm_attempt(api_of(request), response, caller_of(request));
     json_in_close(&in);
 }
 

@@ -148,6 +148,8 @@ static enum http_stream_state next(struct http_stream *stream, struct buf *out)
     }
     if (state == HTTP_STREAM_BROKEN)
         log_warn("an export was cut short", F_Z("user", e->user.text));
+    else if (out->n == 0)
+        buf_add_char(out, ' '); /* a step that found nothing to write: JSON does not mind */
     return state;
 }
 

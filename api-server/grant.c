@@ -6,16 +6,18 @@
 #include "json/json_out.h"
 
 struct new_session grant_session(const struct api *api, const struct refresh_token *token,
-                                 str device, struct grant_hashes *hashes)
+                                 str device, str block, struct grant_hashes *hashes)
 {
     hashes->family = refresh_hash(&token->family);
     hashes->current = refresh_hash(&token->secret);
+    hashes->place = place_of(username_view(&token->user), block);
     return (struct new_session){
         .id = str_of(token->session.text),
         .device = device,
         .family = str_of(hashes->family.text),
         .current = str_of(hashes->current.text),
         .ttl_ms = api->session_ttl_ms,
+        .place = str_of(hashes->place.text),
     };
 }
 

@@ -9,15 +9,19 @@
 
 /* signup.c */
 HANDLER(signup_check);
+HANDLER(signup_undo);
 HANDLER(signup);
 /* login.c */
 HANDLER(login_check);
+HANDLER(login_undo);
 HANDLER(login);
 /* sessions.c */
 HANDLER(token_refresh);
 HANDLER(logout);
 HANDLER(sessions_list);
 HANDLER(sessions_end);
+/* verify_password.c */
+HANDLER(confirm_undo);
 /* profile.c */
 HANDLER(profile_get);
 HANDLER(profile_change);

@@ -6,6 +6,7 @@
 #include "handlers.h"
 #include "http/http_input.h"
 #include "http/problem.h"
+#include "place.h"
 #include "profile_rules.h"
 #include "rate.h"
 #include "session_ending.h"
@@ -39,19 +40,79 @@ static bool read_fields(const struct http_request *request, struct http_response
     return true;
 }
 
+/* ---- how often ---- */
+
+/* Whose failures are counted together: all of the account's, but those from each place where its owner signed in
+ * lately by themselves, so that no stranger can keep the owner out. */
+static enum err account_limit(const struct http_request *request, str user, struct buf *who_out)
+{
+    struct place place = place_of(user, request->block);
+    bool known;
+    enum err err = place_is_known(user, &place, &known);
+
+    if (err != OK)
+        return err;
+    buf_add_str(who_out, user);
+    if (known)
+        buf_printf(who_out, " %s", place.text);
+    return OK;
+}
+
+static void account_attempt(const struct http_request *request, struct http_response *response,
+                            str user)
+{
+    struct buf who = {0};
+
+    if (account_limit(request, user, &who) == OK)
+        (void)rate_take(response, "password", buf_view(&who), api_of(request)->settings.rate_login);
+    else
+        problem_answer(response, PROBLEM_UNAVAILABLE, NULL);
+    buf_fini(&who);
+}
+
+static void account_give_back(const struct http_request *request, str user)
+{
+    int64_t rate = api_of(request)->settings.rate_login;
+    struct buf who = {0};
+
+    if (rate > 0 && user.n > 0 && account_limit(request, user, &who) == OK)
+        rate_give_back("password", buf_view(&who), rate);
+    buf_fini(&who);
+}
+
 HANDLER(login_check)
 {
-    const struct api *api = api_of(request);
+    int64_t rate = api_of(request)->settings.rate_login;
     struct json_in in;
     struct fields fields;
 
     if (!read_fields(request, response, &in, &fields))
         return;
     json_in_close(&in);
-    if (rate_take(response, "login", request->block, api->settings.rate_login) &&
+    if (rate_take(response, "login", request->block, rate) && rate > 0 &&
         fields.user.text[0] != '\0')
-        (void)password_attempt(api, response, username_view(&fields.user));
+        account_attempt(request, response, username_view(&fields.user));
 }
+
+/* It was never tried. */
+static void give_back(const struct http_request *request, str user)
+{
+    rate_give_back("login", request->block, api_of(request)->settings.rate_login);
+    account_give_back(request, user);
+}
+
+HANDLER(login_undo)
+{
+    struct json_in in;
+    struct fields fields;
+
+    if (!read_fields(request, response, &in, &fields))
+        return;
+    json_in_close(&in);
+    give_back(request, username_view(&fields.user));
+}
+
+/* ---- signing in ---- */
 
 static void end_oldest(struct api *api, str user, const struct redisReply *reply)
 {
@@ -85,14 +146,15 @@ static bool read_account(struct http_response *response, str user, struct accoun
     return false;
 }
 
-static void sign_in(struct api *api, struct http_response *response, const struct fields *f,
-                    const char *old_hash)
+static void sign_in(const struct http_request *request, struct http_response *response,
+                    const struct fields *f, const char *old_hash)
 {
+    struct api *api = api_of(request);
     char hash[PASSWORD_HASH_MAX];
     str user = username_view(&f->user);
     struct refresh_token token = refresh_token_new(&f->user);
     struct grant_hashes hashes;
-    struct new_session session = grant_session(api, &token, f->device, &hashes);
+    struct new_session session = grant_session(api, &token, f->device, request->block, &hashes);
     struct account account;
     struct redisReply *account_reply;
     struct redisReply *reply;
@@ -120,7 +182,6 @@ static void sign_in(struct api *api, struct http_response *response, const struc
 
 HANDLER(login)
 {
-    struct api *api = api_of(request);
     char hash[PASSWORD_HASH_MAX];
     struct json_in in;
     struct fields fields;
@@ -128,13 +189,15 @@ HANDLER(login)
     if (!read_fields(request, response, &in, &fields))
         return;
     str user = username_view(&fields.user);
-    enum err err = verify_password(api, user, fields.password, hash);
+    enum err err = verify_password(api_of(request), user, fields.password, hash);
     if (err == OK) {
-        password_attempt_was_good(api, user);
-        sign_in(api, response, &fields, hash);
+        account_give_back(request, user);
+        sign_in(request, response, &fields, hash);
+    } else if (err == ERR_DENIED) {
+        problem_answer(response, PROBLEM_BAD_CREDENTIALS, NULL);
     } else {
-        problem_answer(response, err == ERR_DENIED ? PROBLEM_BAD_CREDENTIALS : PROBLEM_UNAVAILABLE,
-                       NULL);
+        give_back(request, user);
+        problem_answer(response, PROBLEM_UNAVAILABLE, NULL);
     }
     json_in_close(&in);
 }

@@ -4,6 +4,7 @@
 #include "handlers.h"
 #include "http/http_input.h"
 #include "http/problem.h"
+#include "own_list.h"
 #include "store/account.h"
 #include "store/conversation.h"
 #include "store/member.h"
@@ -16,7 +17,9 @@ struct target {
     str conversation;
     str actor;
     struct username user;
-    bool is_member;      /* already */
+    bool is_member; /* already */
+    bool owner;     /* is the actor one? */
+    bool admin;
     char role[ROLE_MAX]; /* now, and then the one that is asked for */
 };
 
@@ -43,6 +46,8 @@ static bool find_target(struct http_request *request, struct http_response *resp
     if (!ask_all(response, commands, 2, replies))
         return false;
     bool known = !reply_is_nil(replies[0]);
+    t->owner = str_eq(reply_str(replies[0]), STR("owner"));
+    t->admin = str_eq(reply_str(replies[0]), STR("admin"));
     str role = reply_str(replies[1]);
     t->is_member = role.n > 0 && role.n < ROLE_MAX;
     if (t->is_member)
@@ -77,6 +82,12 @@ static bool read_role(const struct http_request *request, struct http_response *
     return good;
 }
 
+/* As member_put.lua has it, which decides; this is so that nothing is written for who may not. */
+static bool may_add(const struct target *t)
+{
+    return t->owner || (t->admin && str_eq(str_of(t->role), STR("member")));
+}
+
 static bool join(struct http_response *response, const struct target *t)
 {
     struct redis_command c;
@@ -88,20 +99,19 @@ static bool join(struct http_response *response, const struct target *t)
     return err == OK;
 }
 
-/* After an addition that was refused; somebody else may have added them meanwhile. */
-static void unjoin(const struct target *t)
+/* Again, now that they are a member (own_list.h); who was erased meanwhile does not stay one. */
+static bool stay_joined(struct http_response *response, const struct target *t)
 {
     struct redis_command c;
-    struct redisReply *reply;
+    str user = username_view(&t->user);
 
-    member_role(&c, t->conversation, username_view(&t->user));
-    if (redis_call(&c, &reply) != OK)
-        return;
-    if (reply_is_nil(reply)) {
-        user_leave_conversation(&c, username_view(&t->user), t->conversation);
+    if (join(response, t))
+        return true;
+    if (response->status == 404) {
+        conversation_remove_member(&c, t->conversation, user, user, clock_wall_ms());
         (void)!tell(&c);
     }
-    reply_free(reply);
+    return false;
 }
 
 /* The frame of the joining itself is new to them. */
@@ -161,15 +171,16 @@ static void put(struct http_request *request, struct http_response *response,
     if (!ask(response, &c, &reply))
         return;
     str word = reply_word(reply);
-    if (str_eq(word, STR("joined"))) {
+    bool joined = str_eq(word, STR("joined"));
+    if (joined)
         ring_joined(t, reply_int(reply_at(reply, 1)));
-        answer_member(response, 201, t);
-    } else if (str_eq(word, STR("role")) || str_eq(word, STR("same"))) {
-        answer_member(response, 200, t);
+    if (joined || str_eq(word, STR("role")) || str_eq(word, STR("same"))) {
+        if (stay_joined(response, t))
+            answer_member(response, joined ? 201 : 200, t);
     } else {
         answer_refusal(response, word);
         if (!t->is_member)
-            unjoin(t);
+            own_list_drop(t->conversation, &t->user, 1);
     }
     reply_free(reply);
 }
@@ -182,6 +193,8 @@ HANDLER(members_put)
         return;
     if (conversation_id_is_direct(t.conversation))
         problem_answer(response, PROBLEM_FORBIDDEN, "A direct conversation has no other members.");
+    else if (!t.is_member && !may_add(&t))
+        problem_answer(response, PROBLEM_FORBIDDEN, NULL);
     else if (t.is_member || join(response, &t))
         put(request, response, &t);
 }
@@ -200,8 +213,7 @@ HANDLER(members_remove)
         return;
     str word = reply_word(reply);
     if (str_eq(word, STR("left")) || str_eq(word, STR("removed"))) {
-        user_leave_conversation(&c, username_view(&t.user), t.conversation);
-        (void)!tell(&c); /* the list is cleaned up when it is next read */
+        own_list_drop(t.conversation, &t.user, 1);
         response->status = 204;
     } else {
         answer_refusal(response, word);

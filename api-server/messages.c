@@ -13,7 +13,7 @@
 
 #define NOT_GIVEN (-1)
 
-enum { ASK_ROLE, ASK_STATE, ASK_LENGTH, ASK_PAGE, ASK_N };
+enum { ASK_ROLE, ASK_STATE, ASK_LENGTH, ASK_EPOCH, ASK_PAGE, ASK_N };
 
 static bool is_newest(const struct page_query *query)
 {
@@ -54,6 +54,7 @@ static bool ask_state(struct http_response *response, const struct page_query *q
     member_role(&commands[ASK_ROLE], q->conversation, user);
     log_state(&commands[ASK_STATE], q->conversation);
     log_length(&commands[ASK_LENGTH], q->conversation);
+    store_epoch(&commands[ASK_EPOCH]);
     if (n > ASK_PAGE && is_newest(q))
         log_newest(&commands[ASK_PAGE], q->conversation, q->limit);
     else if (n > ASK_PAGE)
@@ -63,11 +64,16 @@ static bool ask_state(struct http_response *response, const struct page_query *q
 
 static struct log_state state_of(struct redisReply *const *replies)
 {
-    return (struct log_state){
+    struct log_state state = {
         .seq = reply_int(reply_at(replies[ASK_STATE], 0)),
         .created = reply_int(reply_at(replies[ASK_STATE], 1)),
         .kept = reply_int(replies[ASK_LENGTH]),
     };
+    str epoch = reply_str(replies[ASK_EPOCH]);
+
+    if (epoch.n > 0) /* nil until a chat-server has made one */
+        memcpy(state.epoch, epoch.p, epoch.n < ID_LEN ? epoch.n : ID_LEN);
+    return state;
 }
 
 /* ---- reading ---- */
@@ -158,10 +164,10 @@ static void answer_with_script(struct http_response *response, const struct page
 }
 
 static void answer_fresh(struct api *api, struct http_response *response,
-                         const struct page_query *q, str user)
+                         const struct page_query *q, str user, uint64_t generation)
 {
     struct redisReply *replies[ASK_N];
-    struct conversation_page page;
+    struct conversation_page page = {.seq = -1}; /* answer_with_script() has its own */
 
     if (!ask_state(response, q, user, ASK_N, replies))
         return;
@@ -175,7 +181,7 @@ static void answer_fresh(struct api *api, struct http_response *response,
     else
         answer_with_script(response, q, user);
     if (response->status == 200 && page.seq == state.seq)
-        page_cache_put(api->pages, q, &state, response->shared);
+        page_cache_put(api->pages, q, &state, response->shared, generation);
     replies_free(replies, ASK_N);
 }
 
@@ -206,6 +212,7 @@ HANDLER(messages_page)
     struct api *api = api_of(request);
     str user = caller_of(request);
     struct page_query query;
+    uint64_t generation;
 
     if (!conversation_id_is_valid(request->params[0])) {
         problem_answer(response, PROBLEM_NOT_FOUND, NULL);
@@ -213,10 +220,10 @@ HANDLER(messages_page)
     }
     if (!read_query(request, response, &query))
         return;
-    struct page *page = page_cache_get(api->pages, &query);
+    struct page *page = page_cache_get(api->pages, &query, &generation);
     bool answered = page && answer_kept(response, &query, user, page);
     if (page)
         cached_unref(&page->cached);
     if (!answered)
-        answer_fresh(api, response, &query, user);
+        answer_fresh(api, response, &query, user, generation);
 }

@@ -1,4 +1,7 @@
+#include <stdlib.h>
+
 #include "ask.h"
+#include "base/mem.h"
 #include "handlers.h"
 #include "http/http_input.h"
 #include "http/problem.h"
@@ -32,38 +35,19 @@ HANDLER(password_change_check)
     if (!read_fields(request, response, &in, &fields))
         return;
     json_in_close(&in);
-    (void)password_attempt(api_of(request), response, caller_of(request));
+    (void)confirm_attempt(api_of(request), response, caller_of(request));
 }
 
-/* Every other session is said to end before the password is changed; ending them is one step with the change. */
-static bool announce_others(struct http_request *request, struct http_response *response)
+/* Every other session has ended in one step with the change. */
+static void tell_ended(struct api *api, str user, const struct redisReply *reply)
 {
-    struct redis_command c;
-    struct redisReply *reply;
-    enum err err = OK;
+    size_t n = reply_count(reply) - 1;
+    str *sessions = mem_alloc((n + 1) * sizeof *sessions);
 
-    session_list(&c, caller_of(request));
-    if (!ask(response, &c, &reply))
-        return false;
-    for (size_t i = 0; i < session_list_count(reply) && err == OK; i++) {
-        str session = session_list_item(reply, i).id;
-        if (!str_eq(session, str_of(request->caller.session)))
-            err = session_ending_announce(caller_of(request), session);
-    }
-    reply_free(reply);
-    if (err != OK)
-        problem_answer(response, PROBLEM_UNAVAILABLE, NULL);
-    return err == OK;
-}
-
-/* One that began after the announcement is announced now. */
-static void publish_ended(str user, const struct redisReply *reply)
-{
-    for (size_t i = 1; i < reply_count(reply); i++) {
-        str session = reply_str(reply_at(reply, i));
-        (void)!session_ending_announce(user, session);
-        session_ending_publish(user, session);
-    }
+    for (size_t i = 0; i < n; i++)
+        sessions[i] = reply_str(reply_at(reply, i + 1));
+    session_ending_tell(api, user, sessions, n);
+    free(sessions);
 }
 
 static void change(struct http_request *request, struct http_response *response, str old_hash,
@@ -73,15 +57,13 @@ static void change(struct http_request *request, struct http_response *response,
     struct redis_command c;
     struct redisReply *reply;
 
-    if (!announce_others(request, response))
-        return;
     account_set_password(&c, user, old_hash, new_hash, str_of(request->caller.session));
     bool asked = ask(response, &c, &reply);
     account_cache_forget(api_of(request)->accounts, user);
     if (!asked)
         return;
     if (account_answer(reply) == OK) {
-        publish_ended(user, reply);
+        tell_ended(api_of(request), user, reply);
         response->status = 204;
     } else {
         problem_answer(response, PROBLEM_BAD_CREDENTIALS,

@@ -13,7 +13,7 @@
 #define AVATAR_URL_MAX 512
 #define DEVICE_MAX 64
 
-/* 1 to 64 characters on one line, not all of them blank. */
+/* 1 to 64 characters on one line, one of them to be seen, and none that turns or hides what stands around it. */
 const char *display_name_problem(str text);
 const char *room_name_problem(str text);  /* the same, up to 100 */
 const char *about_problem(str text);      /* may have several lines */

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "api.h"
@@ -9,11 +10,15 @@
 #include "handlers.h"
 #include "http/http_input.h"
 #include "http/problem.h"
+#include "own_list.h"
 #include "profile_rules.h"
+#include "rate.h"
 #include "store/account.h"
 #include "store/conversation.h"
+#include "json/json_out.h"
 
 #define CHUNK 64
+#define BELL_MAX (8 + USERNAME_MAX + CONVERSATION_ID_LEN + 24)
 #define MEMBERS_IN_BODY 32768 /* more do not fit into 64 KiB */
 
 /* ---- POST /api/conversations ---- */
@@ -63,17 +68,6 @@ static void read_members(struct json_in *in, struct new_room *room)
         }
     }
     keep_each_once(room);
-}
-
-static void unjoin(const struct new_room *room)
-{
-    struct redis_command c;
-
-    for (size_t i = 0; i < room->joined; i++) {
-        user_leave_conversation(&c, username_view(&room->members[i]), str_of(room->id.text));
-        (void)!tell(
-            &c); /* a name on a list without a conversation does no harm, and is dropped later */
-    }
 }
 
 static void answer_unknown(struct http_response *response, const struct username *name)
@@ -145,43 +139,101 @@ static bool make(struct http_response *response, const struct new_room *room, in
     return good;
 }
 
+/* Those it does not reach see the room when they sign in. */
+static void ring_chunk(struct redis_command *commands, const struct new_room *room, size_t from,
+                       size_t n, int64_t seq)
+{
+    char bells[CHUNK][BELL_MAX];
+    struct redisReply *replies[CHUNK];
+
+    for (size_t i = 0; i < n; i++) {
+        const struct username *member = &room->members[from + i];
+        int length = snprintf(bells[i], BELL_MAX, "J %s %s %lld", member->text, room->id.text,
+                              (long long)seq);
+        user_ring(&commands[i], username_view(member), str_from(bells[i], (size_t)length));
+    }
+    if (redis_pipeline(commands, n, replies) == OK)
+        replies_free(replies, n);
+}
+
 static void ring_all(const struct new_room *room, int64_t seq)
 {
-    struct buf bell = {0};
-    struct redis_command c;
+    struct redis_command *commands = mem_array(NULL, CHUNK, sizeof *commands);
 
+    for (size_t from = 0; from < room->n; from += CHUNK)
+        ring_chunk(commands, room, from, room->n - from < CHUNK ? room->n - from : CHUNK, seq);
+    free(commands);
+}
+
+static void put_members(struct buf *b, struct new_room *room)
+{
+    const struct username owner = room->members[0];
+
+    qsort(room->members, room->n, sizeof *room->members, by_name);
+    json_open(b, "members", '[');
     for (size_t i = 0; i < room->n; i++) {
-        buf_clear(&bell);
-        buf_printf(&bell, "J %s %s %lld", room->members[i].text, room->id.text, (long long)seq);
-        user_ring(&c, username_view(&room->members[i]), buf_view(&bell));
-        (void)!tell(&c); /* those it does not reach see the room when they sign in */
+        bool is_owner = by_name(&room->members[i], &owner) == 0;
+        json_open(b, NULL, '{');
+        json_put_str(b, "username", username_view(&room->members[i]));
+        json_put_str(b, "role", is_owner ? STR("owner") : STR("member"));
+        json_close(b, '}');
     }
-    buf_fini(&bell);
+    json_close(b, ']');
+}
+
+/* The room is there, though it cannot be read back now: a client told to try again would make another one. */
+static void answer_known(struct http_response *response, struct new_room *room, int64_t seq)
+{
+    const struct conversation_view view = {
+        .name = room->name, .seq = seq, .read = seq, .members = (int64_t)room->n};
+    struct buf *b = &response->body;
+
+    http_response_fini(response);
+    response->status = 201;
+    json_open(b, NULL, '{');
+    conversation_view_json(b, "conversation", str_of(room->id.text), &view, room->now_ms);
+    b->n--; /* the object goes on */
+    json_put_str(b, "role", STR("owner"));
+    json_put_int(b, "created", room->now_ms);
+    put_members(b, room);
+    json_close(b, '}');
+    json_close(b, '}');
+}
+
+static void answer_room(struct http_response *response, struct new_room *room, str caller,
+                        int64_t seq)
+{
+    struct buf location = {0};
+
+    conversation_details(response, 201, str_of(room->id.text), caller);
+    if (response->status != 201)
+        answer_known(response, room, seq);
+    buf_printf(&location, "/api/conversations/%s", room->id.text);
+    http_response_header(response, "Location", buf_view(&location));
+    buf_fini(&location);
 }
 
 static void create(struct http_request *request, struct http_response *response,
                    struct new_room *room)
 {
-    int64_t most = api_of(request)->settings.room_members_max;
+    const struct api_settings *settings = &api_of(request)->settings;
+    int64_t most = settings->room_members_max;
     int64_t seq;
 
     if (most > 0 && room->n > (size_t)most) {
         problem_field(response, PROBLEM_INVALID_FIELD, "members", "has too many users");
         return;
     }
+    if (!rate_take(response, "rooms", caller_of(request), settings->rate_rooms))
+        return;
     if (!join_all(response, room) || !make(response, room, &seq)) {
         if (response->status != 503 || room->joined < room->n)
-            unjoin(room); /* unless the room may have been made */
+            own_list_drop(str_of(room->id.text), room->members,
+                          room->joined); /* unless the room may have been made */
         return;
     }
     ring_all(room, seq);
-    conversation_details(response, 201, str_of(room->id.text), caller_of(request));
-    if (response->status == 201) {
-        struct buf location = {0};
-        buf_printf(&location, "/api/conversations/%s", room->id.text);
-        http_response_header(response, "Location", buf_view(&location));
-        buf_fini(&location);
-    }
+    answer_room(response, room, caller_of(request), seq);
 }
 
 HANDLER(rooms_create)

@@ -7,17 +7,17 @@ enum { ANYONE, USER };
 
 #define ROUTE(method, path, who, handler)                                                          \
     {                                                                                              \
-        HTTP_##method, path, who, HTTP_ON_SERVER, NULL, handler                                    \
+        HTTP_##method, path, who, HTTP_ON_SERVER, NULL, handler, NULL                              \
     }
 /* Hashes a password: checked on the server's thread, handled on the pool. */
-#define HASHING(method, path, who, check, handler)                                                 \
+#define HASHING(method, path, who, check, handler, undo)                                           \
     {                                                                                              \
-        HTTP_##method, path, who, HTTP_ON_POOL, check, handler                                     \
+        HTTP_##method, path, who, HTTP_ON_POOL, check, handler, undo                               \
     }
 
 const struct http_route API_ROUTES[] = {
-    HASHING(POST, "/api/signup", ANYONE, signup_check, signup),
-    HASHING(POST, "/api/login", ANYONE, login_check, login),
+    HASHING(POST, "/api/signup", ANYONE, signup_check, signup, signup_undo),
+    HASHING(POST, "/api/login", ANYONE, login_check, login, login_undo),
     ROUTE(POST, "/api/token", ANYONE, token_refresh),
     ROUTE(POST, "/api/logout", USER, logout),
 
@@ -26,8 +26,9 @@ const struct http_route API_ROUTES[] = {
 
     ROUTE(GET, "/api/profile", USER, profile_get),
     ROUTE(PATCH, "/api/profile", USER, profile_change),
-    HASHING(DELETE, "/api/profile", USER, erase_check, erase),
-    HASHING(PUT, "/api/profile/password", USER, password_change_check, password_change),
+    HASHING(DELETE, "/api/profile", USER, erase_check, erase, confirm_undo),
+    HASHING(PUT, "/api/profile/password", USER, password_change_check, password_change,
+            confirm_undo),
     ROUTE(GET, "/api/profile/export", USER, export_profile),
 
     ROUTE(GET, "/api/users", USER, users_search),

@@ -1,4 +1,5 @@
-/* Ending sessions so that every server hears of it: said in the stream first, then done, then rung for. */
+/* Ending sessions so that every server hears of it: done first, then said in the stream, then rung for. Who hears of an
+ * end can rely on it; what a crash leaves unsaid the others find when they look again at the sessions they serve. */
 #ifndef CHATAPP_API_SESSION_ENDING_H
 #define CHATAPP_API_SESSION_ENDING_H
 
@@ -7,8 +8,7 @@
 /* *was_there_out may be NULL. ERR_UNAVAILABLE: it may go on. */
 MUST_USE enum err session_ending(struct api *api, str user, str session, bool *was_there_out);
 
-/* The halves, for those who end sessions within a larger step. */
-MUST_USE enum err session_ending_announce(str user, str session);
-void session_ending_publish(str user, str session);
+/* The second half, for those who have ended sessions within a larger step. */
+void session_ending_tell(struct api *api, str user, const str *sessions, size_t n);
 
 #endif

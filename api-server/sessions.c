@@ -36,16 +36,14 @@ static void refresh(struct api *api, struct http_response *response,
 {
     struct refresh_token next = refresh_token_next(token);
     str user = username_view(&token->user);
+    str session = str_of(token->session.text);
 
     switch (rotate(api, token, &next)) {
     case OK: grant_answer(api, response, 200, &next, NULL); break;
     case ERR_CONFLICT:
-        log_warn("a refresh token was used twice", F_STR("user", user),
-                 F_Z("session", token->session.text));
-        if (session_ending(api, user, str_of(token->session.text), NULL) == OK)
-            problem_answer(response, PROBLEM_TOKEN_REUSED, NULL);
-        else
-            problem_answer(response, PROBLEM_UNAVAILABLE, NULL);
+        log_warn("a refresh token was used twice", F_STR("user", user), F_STR("session", session));
+        session_ending_tell(api, user, &session, 1);
+        problem_answer(response, PROBLEM_TOKEN_REUSED, NULL);
         break;
     case ERR_UNAVAILABLE: problem_answer(response, PROBLEM_UNAVAILABLE, NULL); break;
     default: problem_answer(response, PROBLEM_INVALID_TOKEN, NULL); break;

@@ -42,6 +42,12 @@ HANDLER(signup_check)
     (void)rate_take(response, "signup", request->block, api_of(request)->settings.rate_signup);
 }
 
+HANDLER(signup_undo)
+{
+    (void)response;
+    rate_give_back("signup", request->block, api_of(request)->settings.rate_signup);
+}
+
 static bool is_free(struct http_response *response, str user)
 {
     struct redis_command c;
@@ -71,14 +77,15 @@ static bool hash(struct api *api, struct http_response *response, const struct f
 }
 
 /* The account and its session first, then the directory: login mends a crash in between. */
-static void create(struct api *api, struct http_response *response, const struct fields *f,
-                   str password_hash)
+static void create(const struct http_request *request, struct http_response *response,
+                   const struct fields *f, str password_hash)
 {
+    struct api *api = api_of(request);
     int64_t now_ms = clock_wall_ms();
     str user = username_view(&f->user);
     struct refresh_token token = refresh_token_new(&f->user);
     struct grant_hashes hashes;
-    struct new_session session = grant_session(api, &token, STR(""), &hashes);
+    struct new_session session = grant_session(api, &token, STR(""), request->block, &hashes);
     struct account account = {.display_name = f->display_name, .created = now_ms};
     struct redis_command c;
 
@@ -105,6 +112,6 @@ HANDLER(signup)
         return;
     if (is_free(response, username_view(&fields.user)) &&
         hash(api, response, &fields, password_hash))
-        create(api, response, &fields, str_of(password_hash));
+        create(request, response, &fields, str_of(password_hash));
     json_in_close(&in);
 }

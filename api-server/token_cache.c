@@ -32,11 +32,11 @@ void token_cache_free(struct token_cache **cache)
     *cache = NULL;
 }
 
-bool token_cache_find(struct token_cache *cache, str header, int64_t now_ms,
-                      struct claims *claims_out)
+bool token_cache_find(struct token_cache *cache, str token, int64_t now_ms,
+                      struct claims *claims_out, uint64_t *generation_out)
 {
-    uint64_t generation;
-    struct known_token *known = (struct known_token *)cache_get(cache->cache, header, &generation);
+    struct known_token *known =
+        (struct known_token *)cache_get(cache->cache, token, generation_out);
 
     if (known == NULL)
         return false;
@@ -52,15 +52,14 @@ static void known_free(struct cached *value)
     free(value);
 }
 
-void token_cache_add(struct token_cache *cache, str header, const struct claims *claims)
+void token_cache_add(struct token_cache *cache, str token, const struct claims *claims,
+                     uint64_t generation)
 {
     struct known_token *known = mem_alloc(sizeof *known);
-    uint64_t generation;
 
     cached_init(&known->cached, known_free);
     known->claims = *claims;
-    cached_unref(cache_get(cache->cache, header, &generation));
-    cache_put(cache->cache, header, &known->cached, 1, generation);
+    cache_put(cache->cache, token, &known->cached, 1, generation);
     cached_unref(&known->cached);
 }
 

@@ -36,16 +36,20 @@ static bool fold_prefix(str text, char to[USERNAME_MAX])
     return true;
 }
 
-static void add_profiles(struct api *api, struct buf *out, const struct redisReply *names)
+static enum err add_profiles(struct api *api, struct buf *out, const struct redisReply *names)
 {
     struct account_entry *entry;
 
     for (size_t i = 0; i < reply_count(names); i++) {
-        if (account_cache_get(api->accounts, reply_str(reply_at(names, i)), &entry) != OK)
+        enum err err = account_cache_get(api->accounts, reply_str(reply_at(names, i)), &entry);
+        if (err == ERR_NOT_FOUND)
             continue; /* erased, but not out of the directory yet */
+        if (err != OK)
+            return err;
         json_put_raw(out, NULL, shared_bytes_view(entry->profile));
         account_entry_unref(entry);
     }
+    return OK;
 }
 
 static void search(struct http_request *request, struct http_response *response, str query,
@@ -66,9 +70,11 @@ static void search(struct http_request *request, struct http_response *response,
     response->status = 200;
     json_open(&response->body, NULL, '{');
     json_open(&response->body, "users", '[');
-    add_profiles(api_of(request), &response->body, names);
+    enum err err = add_profiles(api_of(request), &response->body, names);
     json_close(&response->body, ']');
     json_close(&response->body, '}');
+    if (err != OK)
+        problem_answer(response, PROBLEM_UNAVAILABLE, NULL);
     reply_free(names);
 }
 

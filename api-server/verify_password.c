@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ask.h"
+#include "handlers.h"
 #include "http/problem.h"
 #include "rate.h"
 #include "store/account.h"
@@ -25,14 +26,15 @@ enum err verify_password(const struct api *api, str user, str password,
     return password_verify(password, known ? hash_out : NULL, &api->password_cost);
 }
 
-bool password_attempt(const struct api *api, struct http_response *response, str user)
+bool confirm_attempt(const struct api *api, struct http_response *response, str user)
 {
-    return rate_take(response, "password", user, api->settings.rate_login);
+    return rate_take(response, "confirm", user, api->settings.rate_login);
 }
 
-void password_attempt_was_good(const struct api *api, str user)
+HANDLER(confirm_undo)
 {
-    rate_give_back("password", user, api->settings.rate_login);
+    (void)response;
+    rate_give_back("confirm", caller_of(request), api_of(request)->settings.rate_login);
 }
 
 bool verify_callers_password(struct http_request *request, struct http_response *response,
@@ -42,9 +44,9 @@ bool verify_callers_password(struct http_request *request, struct http_response 
     str user = caller_of(request);
     enum err err = verify_password(api, user, password, hash_out);
 
-    if (err == OK)
-        password_attempt_was_good(api, user);
-    else
+    if (err != ERR_DENIED)
+        confirm_undo(request, response);
+    if (err != OK)
         problem_answer(response, err == ERR_DENIED ? PROBLEM_BAD_CREDENTIALS : PROBLEM_UNAVAILABLE,
                        NULL);
     return err == OK;

@@ -10,12 +10,12 @@
 MUST_USE enum err verify_password(const struct api *api, str user, str password,
                                   char hash_out[PASSWORD_HASH_MAX]);
 
-/* The same for a caller who is signed in, after password_attempt(). False: the answer is filled in. */
+/* The same for a caller who is signed in, after confirm_attempt(). False: the answer is filled in. */
 bool verify_callers_password(struct http_request *request, struct http_response *response,
                              str password, char hash_out[PASSWORD_HASH_MAX]);
 
-/* Failed attempts are counted by account: taken before, given back after a good one. */
-bool password_attempt(const struct api *api, struct http_response *response, str user);
-void password_attempt_was_good(const struct api *api, str user);
+/* Failed confirmations are counted by account, and apart from logins, which anybody can try. False: the answer is
+ * filled in. */
+bool confirm_attempt(const struct api *api, struct http_response *response, str user);
 
 #endif

@@ -24,7 +24,7 @@ static const struct setting ROWS[] = {
     ROW("id-memory-h", SETTING_INT, id_memory_h, "72", 1, 8760, "hours for which a repeated message id is recognised"),
     ROW("redis-timeout-ms", SETTING_INT, redis_timeout_ms, "3000", 100, 60000,
         "milliseconds until a Redis that does not answer counts as away"),
-    ROW("redis-in-flight-max", SETTING_INT, redis_in_flight_max, "20000", 16, 10000000,
+    ROW("redis-in-flight-max", SETTING_INT, redis_in_flight_max, "20000", 4096, 10000000,
         "commands on the way to Redis at once; more are refused as unavailable"),
 };
 

@@ -12,6 +12,7 @@
 
 #define EARLY_MAX 64
 #define EARLY_BYTES_MAX FRAME_MAX
+#define LOAD_MAX 256
 #define AUTH_TICK_MS 100
 #define MS_PER_S 1000
 
@@ -231,6 +232,30 @@ void conn_ready(struct conn *conn, str ready)
     free_early(conn);
 }
 
+void conn_load(struct conn *conn, uint32_t load)
+{
+    conn->load += load;
+    if (conn->load >= LOAD_MAX)
+        ws_pause(conn->ws);
+}
+
+void conn_unload(struct server *server, struct conn_ref ref, uint32_t load)
+{
+    struct conn *conn = conn_table_get(&server->conns, ref);
+
+    if (conn == NULL)
+        return;
+    CHECK(conn->load >= load);
+    conn->load -= load;
+    if (conn->load < LOAD_MAX / 2)
+        ws_resume(conn->ws);
+}
+
+static bool busy(void *session)
+{
+    return ((const struct conn *)session)->load > 0;
+}
+
 void conn_send(struct conn *conn, str frame)
 {
     ws_send_text(conn->ws, frame);
@@ -256,4 +281,4 @@ void conn_error(struct conn *conn, str id, enum error_code code, const char *fie
 }
 
 const struct ws_handlers CONN_HANDLERS = {
-    .upgrade = upgrade, .opened = opened, .text = text, .closed = closed};
+    .upgrade = upgrade, .opened = opened, .text = text, .closed = closed, .busy = busy};

@@ -24,6 +24,7 @@ struct conn {
     struct user *user;  /* held; NULL before sign-in */
     struct conn_ref ref;
     enum conn_state state;
+    uint32_t load; /* of what it has asked Redis for and not got yet; too much, and it is not read from */
     char session[ID_LEN + 1];
     char address[46];
     struct early *early;
@@ -40,6 +41,12 @@ void conn_ready(struct conn *conn, str ready);
 
 void conn_send(struct conn *conn, str frame);
 void conn_error(struct conn *conn, str id, enum error_code code, const char *field, const char *message);
+
+/* A request of the connection goes to Redis, and has come back (the connection may be gone by then). */
+#define CONN_LOAD_SMALL 1
+#define CONN_LOAD_PAGE 64
+void conn_load(struct conn *conn, uint32_t load);
+void conn_unload(struct server *server, struct conn_ref ref, uint32_t load);
 
 /* Closes every connection that has signed in. */
 void conn_close_all(struct server *server, enum ws_close_code code, const char *reason);

@@ -39,6 +39,11 @@ struct conn *conn_table_get(const struct conn_table *t, struct conn_ref ref)
     return t->slots[ref.slot].conn;
 }
 
+struct conn *conn_table_at(const struct conn_table *t, size_t slot)
+{
+    return t->slots[slot].conn;
+}
+
 void conn_table_remove(struct conn_table *t, struct conn_ref ref)
 {
     CHECK(conn_table_get(t, ref) != NULL);

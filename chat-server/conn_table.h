@@ -25,6 +25,8 @@ struct conn_table {
 struct conn_ref conn_table_add(struct conn_table *t, struct conn *conn);
 void conn_table_remove(struct conn_table *t, struct conn_ref ref);
 struct conn *conn_table_get(const struct conn_table *t, struct conn_ref ref); /* NULL when gone */
+/* The one in a slot, for going through all: slots are 0 … n-1. NULL: free. */
+struct conn *conn_table_at(const struct conn_table *t, size_t slot);
 void conn_table_fini(struct conn_table *t);
 
 #endif

@@ -9,6 +9,7 @@
 #include "daemon/metrics.h"
 #include "epoch.h"
 #include "joining.h"
+#include "resync.h"
 #include "store/conversation.h"
 #include "store/keys.h"
 
@@ -66,10 +67,12 @@ static void apply_membership(struct server *server, struct room *room, const str
     struct user *user = hub_user(&server->hub, name);
     if (user == NULL)
         return;
-    if (str_eq(action, STR("left")) || str_eq(action, STR("removed")))
+    if (str_eq(action, STR("left")) || str_eq(action, STR("removed"))) {
+        hub_note_departure(user, room, record->seq);
         hub_unsubscribe(&server->hub, user, room);
-    else if (str_eq(action, STR("joined")) && hub_subscription(user, room) == NULL)
+    } else if (str_eq(action, STR("joined")) && hub_subscription(user, room) == NULL) {
         joining_begin(server, user, str_of(room->id.text), record->seq - 1);
+    }
 }
 
 /* The frame whose turn it is. Takes over both references. */
@@ -186,6 +189,8 @@ void deliver_ack(struct server *server, struct room *room, int64_t seq, struct o
 struct log_read {
     struct server *server;
     struct room *room; /* held */
+    int64_t delivered; /* when it was asked for: bells may overtake the answer */
+    uint32_t epochs;   /* then; positions of an older epoch mean nothing */
 };
 
 static void log_was_read(void *context, const struct redisReply *reply);
@@ -198,9 +203,10 @@ static void read_log(struct server *server, struct room *room)
         return;
     conversation_page_after(&c, str_of(room->id.text), STR(""), room->delivered, PAGE_MAX);
     struct log_read *r = mem_alloc(sizeof *r);
-    *r = (struct log_read){server, room};
+    *r = (struct log_read){server, room, room->delivered, server->epochs};
     if (redis_send(server->redis, &c, log_was_read, r) != OK) {
-        free(r); /* tried again when Redis is back */
+        free(r);
+        resync_later(server->resync);
         return;
     }
     room->catching_up = true;
@@ -213,10 +219,13 @@ static void deliver_page(struct server *server, struct room *room, const struct 
 {
     struct record record;
 
+    if (page->n == 0 && page->seq > room->delivered)
+        room->delivered = page->seq;
     for (size_t i = 0; i < page->n; i++) {
         if (record_parse(conversation_page_record(page, i), &record) != OK) {
             log_error("a damaged record in the log", F_Z("conversation", room->id.text));
-            return;
+            room->delivered++; /* nobody can have it */
+            continue;
         }
         if (record.seq > room->delivered + 1)
             room->delivered = record.seq - 1;
@@ -231,8 +240,8 @@ static void log_was_read(void *context, const struct redisReply *reply)
 
     free(context);
     r.room->catching_up = false;
-    if (conversation_paged(reply, &page) == OK) {
-        if (page.seq < r.room->delivered) {
+    if (conversation_paged(reply, &page) == OK && r.epochs == r.server->epochs) {
+        if (page.seq < r.delivered) {
             epoch_lost(r.server);
         } else {
             deliver_page(r.server, r.room, &page);
@@ -267,11 +276,17 @@ void delivery_catch_up(struct server *server, struct room *room)
 {
     struct redis_command c;
 
+    if (!room->live) {
+        room->heard = SEQ_MAX; /* read the log once it is */
+        return;
+    }
     redis_command_init(&c, "SADD");
     redis_add_key(&c, KEY_CONVERSATION, str_of(room->id.text), KEY_NODES);
     redis_add(&c, server_node(server));
     if (redis_send(server->redis, &c, NULL, NULL) == OK) /* bells first, then the log: nothing falls between */
         read_log(server, room);
+    else
+        resync_later(server->resync);
 }
 
 void delivery_start(struct server *server, struct room *room, int64_t seq, str last_record)

@@ -20,6 +20,7 @@ static void forget_positions(struct server *server)
 
 static void begin_anew(struct server *server)
 {
+    server->epochs++;
     forget_positions(server);
     conn_close_all(server, WS_CLOSE_RESTART, "the store has begun a new epoch");
 }

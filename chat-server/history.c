@@ -12,7 +12,6 @@ struct request {
     struct server *server;
     struct conn_ref conn;
     struct conversation_id conversation;
-    bool before;
     size_t id_n;
     char id[CLIENT_ID_MAX];
 };
@@ -24,7 +23,6 @@ static enum err make_frame(const struct request *r, const struct redisReply *rep
     if (err != OK)
         return err;
 
-    conversation_page_trim(&page, r->before);
     json_open(out, NULL, '{');
     json_put_str(out, "type", STR("history"));
     json_put_str(out, "id", str_from(r->id, r->id_n));
@@ -51,6 +49,7 @@ static void page_read(void *context, const struct redisReply *reply)
             conn_error(conn, str_from(r->id, r->id_n), ERROR_UNAVAILABLE, NULL, "try again");
     }
     buf_fini(&out);
+    conn_unload(r->server, r->conn, CONN_LOAD_PAGE);
     free(r);
 }
 
@@ -75,13 +74,14 @@ void send_history(struct conn *conn, struct frame_in *f)
         return;
     }
     struct request *r = mem_zalloc(sizeof *r);
-    *r = (struct request){.server = conn->server, .conn = conn->ref, .before = before, .id_n = id.n};
+    *r = (struct request){.server = conn->server, .conn = conn->ref, .id_n = id.n};
     memcpy(r->id, id.p, id.n);
     memcpy(r->conversation.text, conversation.p, conversation.n);
     if (before)
         conversation_page_before(&c, conversation, user, from, limit);
     else
         conversation_page_after(&c, conversation, user, from, limit);
+    conn_load(conn, CONN_LOAD_PAGE);
     if (redis_send(conn->server->redis, &c, page_read, r) != OK)
         page_read(r, NULL);
 }

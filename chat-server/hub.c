@@ -42,6 +42,7 @@ struct user *hub_hold_user(struct hub *hub, str name)
 
 static void free_user(struct user *user)
 {
+    CHECK(user->signing_in == 0);
     free(user->conns);
     free(user->subscriptions);
     free(user);
@@ -149,6 +150,37 @@ void hub_unsubscribe(struct hub *hub, struct user *user, struct room *room)
     last->in_room = s->in_room;
     free(s);
     drop_room_if_unused(hub, room);
+}
+
+void hub_sign_in_begins(struct user *user)
+{
+    user->signing_in++;
+}
+
+void hub_sign_in_ends(struct user *user)
+{
+    CHECK(user->signing_in > 0);
+    if (--user->signing_in > 0)
+        return;
+    free(user->departures);
+    user->departures = NULL;
+    user->departures_n = 0;
+}
+
+void hub_note_departure(struct user *user, const struct room *room, int64_t seq)
+{
+    if (user->signing_in == 0)
+        return;
+    user->departures = mem_array(user->departures, user->departures_n + 1, sizeof user->departures[0]);
+    user->departures[user->departures_n++] = (struct departure){room->id, seq};
+}
+
+bool hub_has_departed(const struct user *user, const struct room *room, int64_t seq)
+{
+    for (uint32_t i = 0; i < user->departures_n; i++)
+        if (user->departures[i].seq > seq && str_eq(str_of(user->departures[i].id.text), room_key(room)))
+            return true;
+    return false;
 }
 
 void hub_fini(struct hub *hub)

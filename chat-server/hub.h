@@ -9,7 +9,6 @@
 
 #include "base/ids.h"
 #include "base/map.h"
-#include "base/rate.h"
 #include "base/username.h"
 
 struct conn;    /* conn.h */
@@ -25,6 +24,12 @@ struct subscription {
     uint32_t in_room; /* index in room->subscriptions */
 };
 
+/* A user who is signing in was taken out of a conversation: what was read of it before that seq is void. */
+struct departure {
+    struct conversation_id id;
+    int64_t seq;
+};
+
 struct user {
     struct username name;
     struct conn **conns; /* those that are ready */
@@ -34,7 +39,9 @@ struct user {
     uint32_t subscriptions_n;
     uint32_t subscriptions_cap;
     uint32_t holds;
-    struct rate send_rate;
+    uint32_t signing_in; /* connections that are doing so */
+    struct departure *departures; /* kept while they do */
+    uint32_t departures_n;
     struct opening *openings; /* direct conversations being opened */
     struct joining *joinings; /* conversations being joined */
 };
@@ -81,5 +88,12 @@ struct subscription *hub_subscription(const struct user *user, const struct room
 /* Does nothing when there is one already. */
 void hub_subscribe(struct user *user, struct room *room);
 void hub_unsubscribe(struct hub *hub, struct user *user, struct room *room);
+
+/* Begin and end of a sign-in; in between departures are remembered. */
+void hub_sign_in_begins(struct user *user);
+void hub_sign_in_ends(struct user *user);
+void hub_note_departure(struct user *user, const struct room *room, int64_t seq);
+/* Was the user taken out after `seq`? */
+bool hub_has_departed(const struct user *user, const struct room *room, int64_t seq);
 
 #endif

@@ -6,9 +6,17 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "conn.h"
+#include "daemon/log.h"
 #include "delivery.h"
 #include "json/json_out.h"
+#include "resync.h"
 #include "store/conversation.h"
+
+/* A connection that became ready meanwhile, and knows the conversation up to there from its `ready`. */
+struct floor {
+    struct conn_ref conn;
+    int64_t seq;
+};
 
 struct joining {
     struct joining *next; /* user->joinings */
@@ -17,6 +25,9 @@ struct joining {
     struct room *room; /* held */
     struct conversation_id conversation;
     int64_t after;
+    bool parked; /* until the user's sign-ins are over: their `ready` may name the conversation, or not */
+    struct floor *floors;
+    size_t floors_n;
     joining_done_fn *done;
     void *context;
 };
@@ -35,21 +46,35 @@ static void finish(struct joining *j, enum err err)
     while (*at != j)
         at = &(*at)->next;
     *at = j->next;
+    if (err == ERR_UNAVAILABLE)
+        resync_later(j->server->resync);
     if (j->done != NULL)
         j->done(j->context, err);
     hub_release_room(&j->server->hub, j->room);
     hub_release_user(&j->server->hub, j->user);
+    free(j->floors);
     free(j);
 }
 
-static void send_to_all(const struct user *user, struct frame *frame)
+/* Up to where the connection knows the conversation from its `ready`; -1: not at all. */
+static int64_t floor_of(const struct joining *j, const struct conn *conn)
 {
-    for (uint32_t i = 0; i < user->conns_n; i++)
-        ws_send(user->conns[i]->ws, frame_ref(frame));
+    for (size_t i = 0; i < j->floors_n; i++)
+        if (conn_table_get(&j->server->conns, j->floors[i].conn) == conn)
+            return j->floors[i].seq;
+    return -1;
+}
+
+/* A frame of seq, or of the conversation as such (0), to those that do not have it. */
+static void send_to_those_without(const struct joining *j, int64_t seq, struct frame *frame)
+{
+    for (uint32_t i = 0; i < j->user->conns_n; i++)
+        if (seq > floor_of(j, j->user->conns[i]))
+            ws_send(j->user->conns[i]->ws, frame_ref(frame));
     frame_unref(frame);
 }
 
-static void announce(const struct user *user, str conversation, const struct conversation_view *view)
+static struct frame *conversation_frame(str conversation, const struct conversation_view *view)
 {
     struct buf out = {0};
 
@@ -57,8 +82,9 @@ static void announce(const struct user *user, str conversation, const struct con
     json_put_str(&out, "type", STR("conversation"));
     conversation_view_json(&out, "conversation", conversation, view, clock_wall_ms());
     json_close(&out, '}');
-    send_to_all(user, frame_text(buf_view(&out)));
+    struct frame *frame = frame_text(buf_view(&out));
     buf_fini(&out);
+    return frame;
 }
 
 static void page_read(void *context, const struct redisReply *reply);
@@ -68,7 +94,7 @@ static void catch_up(struct joining *j)
 {
     struct redis_command c;
 
-    if (j->after >= j->room->delivered) {
+    if (j->after >= j->room->delivered || hub_subscription(j->user, j->room) != NULL) {
         hub_subscribe(j->user, j->room);
         finish(j, OK);
         return;
@@ -89,6 +115,7 @@ static void page_read(void *context, const struct redisReply *reply)
         finish(j, err != OK ? err : ERR_UNAVAILABLE);
         return;
     }
+    int64_t before = j->after;
     if (page.n == 0) /* retention has dropped them */
         j->after = j->room->delivered;
     for (size_t i = 0; i < page.n; i++) {
@@ -96,9 +123,13 @@ static void page_read(void *context, const struct redisReply *reply)
         if (record_parse(conversation_page_record(&page, i), &record) != OK || record.seq > j->room->delivered)
             break;
         record_add_frame(&text, str_of(j->conversation.text), &record);
-        send_to_all(j->user, frame_text(buf_view(&text)));
+        send_to_those_without(j, record.seq, frame_text(buf_view(&text)));
         buf_fini(&text);
         j->after = record.seq;
+    }
+    if (j->after == before) { /* what is left of the log begins beyond this, or is damaged */
+        j->after = j->room->delivered;
+        log_error("frames of a conversation cannot be read", F_Z("conversation", j->conversation.text));
     }
     catch_up(j);
 }
@@ -114,21 +145,61 @@ static void viewed(void *context, const struct redisReply *reply)
         finish(j, err);
         return;
     }
+    if (j->user->signing_in > 0) {
+        j->parked = true;
+        return;
+    }
     delivery_start(j->server, j->room, view.seq, view.last);
     if (j->after == JOINED_UNKNOWN || j->after > j->room->delivered)
         j->after = view.read < j->room->delivered ? view.read : j->room->delivered;
     if (j->after != view.seq)
         view.last = STR("");
     view.seq = j->after;
-    announce(j->user, conversation, &view);
+    send_to_those_without(j, 0, conversation_frame(conversation, &view));
     catch_up(j);
+}
+
+static void look(struct joining *j)
+{
+    struct redis_command c;
+
+    conversation_view(&c, str_of(j->conversation.text), username_view(&j->user->name), server_node(j->server));
+    if (redis_send(j->server->redis, &c, viewed, j) != OK)
+        finish(j, ERR_UNAVAILABLE);
+}
+
+void joining_knows(struct user *user, struct conn_ref conn, str conversation, int64_t seq)
+{
+    struct joining *j = find(user, conversation);
+
+    if (j == NULL)
+        return;
+    j->floors = mem_array(j->floors, j->floors_n + 1, sizeof j->floors[0]);
+    j->floors[j->floors_n++] = (struct floor){conn, seq};
+}
+
+void joining_unpark(struct server *server, struct user *user)
+{
+    struct joining *next;
+
+    user->holds++; /* the last one to finish must not take it away */
+    for (struct joining *j = user->joinings; j != NULL; j = next) {
+        next = j->next;
+        if (!j->parked)
+            continue;
+        j->parked = false;
+        if (hub_subscription(user, j->room) != NULL)
+            finish(j, OK);
+        else
+            look(j);
+    }
+    hub_release_user(&server->hub, user);
 }
 
 void joining_wait(struct server *server, struct user *user, str conversation, int64_t after,
                   joining_done_fn *done, void *context)
 {
     const struct room *room = hub_room(&server->hub, conversation);
-    struct redis_command c;
 
     if (room != NULL && hub_subscription(user, room) != NULL) {
         if (done != NULL)
@@ -144,15 +215,13 @@ void joining_wait(struct server *server, struct user *user, str conversation, in
         }
         return;
     }
-    conversation_view(&c, conversation, username_view(&user->name), server_node(server));
     j = mem_zalloc(sizeof *j);
     *j = (struct joining){.next = user->joinings, .server = server, .user = user, .after = after,
                           .room = hub_hold_room(&server->hub, conversation), .done = done, .context = context};
     memcpy(j->conversation.text, conversation.p, conversation.n);
     user->joinings = j;
     user->holds++;
-    if (redis_send(server->redis, &c, viewed, j) != OK)
-        finish(j, ERR_UNAVAILABLE);
+    look(j);
 }
 
 void joining_begin(struct server *server, struct user *user, str conversation, int64_t after)
@@ -173,8 +242,12 @@ static void change_viewed(void *context, const struct redisReply *reply)
     struct change *change = context;
     struct conversation_view view;
 
-    if (conversation_viewed(reply, &view) == OK)
-        announce(change->user, str_of(change->conversation.text), &view);
+    if (conversation_viewed(reply, &view) == OK) {
+        struct frame *frame = conversation_frame(str_of(change->conversation.text), &view);
+        for (uint32_t i = 0; i < change->user->conns_n; i++)
+            ws_send(change->user->conns[i]->ws, frame_ref(frame));
+        frame_unref(frame);
+    }
     hub_release_user(&change->server->hub, change->user);
     free(change);
 }

@@ -17,6 +17,12 @@ void joining_begin(struct server *server, struct user *user, str conversation, i
 void joining_wait(struct server *server, struct user *user, str conversation, int64_t after,
                   joining_done_fn *done, void *context);
 
+/* A connection became ready, and its `ready` names the conversation up to seq: it needs no more of it than what comes
+ * after. To be told before the connection's sign-in ends. */
+void joining_knows(struct user *user, struct conn_ref conn, str conversation, int64_t seq);
+/* The user's sign-ins are over: go on with what has waited for that. */
+void joining_unpark(struct server *server, struct user *user);
+
 /* Something about the conversation changed: the user's connections get it as a `conversation` frame. */
 void conversation_changed(struct server *server, struct user *user, str conversation);
 

@@ -18,6 +18,7 @@ static void moved(void *context, const struct redisReply *reply)
     struct conn *conn = conn_table_get(&m->server->conns, m->conn);
     str word = reply_word(reply);
 
+    conn_unload(m->server, m->conn, CONN_LOAD_SMALL);
     free(m);
     if (conn == NULL || str_eq(word, STR("moved")) || str_eq(word, STR("same")))
         return;
@@ -48,6 +49,7 @@ static void move(struct conn *conn, struct frame_in *f, bool read)
     struct move *m = mem_alloc(sizeof *m);
     *m = (struct move){conn->server, conn->ref};
     conversation_move_marker(&c, conversation, username_view(&conn->user->name), read, seq);
+    conn_load(conn, CONN_LOAD_SMALL);
     if (redis_send(conn->server->redis, &c, moved, m) != OK)
         moved(m, NULL);
 }

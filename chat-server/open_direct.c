@@ -48,6 +48,16 @@ static void ring(struct opening *o, str user)
     (void)!redis_send(o->server->redis, &c, NULL, NULL); /* lost: found again when Redis is back */
 }
 
+/* Now that they are members: an api-server may have cleaned up an old entry of the list since it was asked for first,
+ * and no longer does. */
+static void join_again(const struct opening *o, str user)
+{
+    struct redis_command c;
+
+    user_join_conversation(&c, user, conversation_of(o), clock_wall_ms());
+    (void)!redis_send(o->server->redis, &c, NULL, NULL);
+}
+
 static void joined(void *context, enum err err)
 {
     end(context, err);
@@ -63,6 +73,8 @@ static void opened(void *context, const struct redisReply *reply)
         end(o, ERR_UNAVAILABLE);
         return;
     }
+    join_again(o, username_view(&o->peer));
+    join_again(o, username_view(&o->user->name));
     ring(o, username_view(&o->peer));
     if (!str_eq(username_view(&o->peer), username_view(&o->user->name)))
         ring(o, username_view(&o->user->name)); /* other devices, on other servers */

@@ -11,12 +11,14 @@
 
 #define TICK_MS 2
 #define AT_ONCE 200 /* rooms and users a tick */
-#define IN_FLIGHT_MAX 2000
+#define IN_FLIGHT_MAX 2000 /* fewer than the setting's least */
+#define LATER_MS 2000
 
 /* Names, not pointers: rooms and users may go meanwhile. */
 struct resync {
     struct server *server;
     uv_timer_t timer;
+    uv_timer_t later;
     struct conversation_id *rooms;
     size_t rooms_n;
     struct username *users;
@@ -100,6 +102,17 @@ void resync_begin(struct resync *r)
     (void)uv_timer_start(&r->timer, some, 0, TICK_MS);
 }
 
+static void begin(uv_timer_t *timer)
+{
+    resync_begin(timer->data);
+}
+
+void resync_later(struct resync *r)
+{
+    if (!uv_is_active((uv_handle_t *)&r->later))
+        (void)uv_timer_start(&r->later, begin, LATER_MS, 0);
+}
+
 struct resync *resync_open(struct server *server)
 {
     struct resync *r = mem_zalloc(sizeof *r);
@@ -107,6 +120,8 @@ struct resync *resync_open(struct server *server)
     r->server = server;
     (void)uv_timer_init(&server->daemon.loop, &r->timer);
     r->timer.data = r;
+    (void)uv_timer_init(&server->daemon.loop, &r->later);
+    r->later.data = r;
     return r;
 }
 
@@ -120,6 +135,7 @@ static void timer_closed(uv_handle_t *handle)
 
 void resync_close(struct resync **resync)
 {
+    uv_close((uv_handle_t *)&(*resync)->later, NULL);
     uv_close((uv_handle_t *)&(*resync)->timer, timer_closed);
     *resync = NULL;
 }

@@ -11,6 +11,8 @@ struct resync;
 struct resync *resync_open(struct server *server);
 /* Begins, or begins again from the start. */
 void resync_begin(struct resync *resync);
+/* Begins in a moment: something could not be asked for. */
+void resync_later(struct resync *resync);
 void resync_close(struct resync **resync);
 
 #endif

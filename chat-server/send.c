@@ -7,6 +7,7 @@
 #include "conn.h"
 #include "daemon/metrics.h"
 #include "delivery.h"
+#include "epoch.h"
 #include "open_direct.h"
 #include "store/conversation.h"
 
@@ -44,6 +45,7 @@ static str content_of(const struct outgoing *out)
 
 static void outgoing_free(struct outgoing *out)
 {
+    conn_unload(out->server, out->conn, CONN_LOAD_SMALL);
     hub_release_user(&out->server->hub, out->user);
     free(out);
 }
@@ -83,6 +85,8 @@ static void deliver_stored(struct outgoing *out, int64_t seq)
     struct buf tail = {0};
 
     metric_add(&stored, 1);
+    if (room != NULL && room->live && seq <= room->delivered)
+        epoch_lost(out->server); /* this seq was another message's: Redis came back without that */
     histogram_observe_us(&store_time, (clock_wall_ms() - out->time_ms) * 1000);
     if (room == NULL) {
         deliver_ack(out->server, NULL, seq, origin);
@@ -145,6 +149,7 @@ static struct outgoing *outgoing_new(struct conn *conn, str id, str conversation
     memcpy(out->conversation.text, conversation.p, conversation.n);
     memcpy(out->content, content.p, content.n);
     conn->user->holds++;
+    conn_load(conn, CONN_LOAD_SMALL);
     return out;
 }
 
@@ -187,7 +192,8 @@ static void start(struct conn *conn, struct frame_in *f, const struct target *ta
         conn_error(conn, f->id, ERROR_NOT_FOUND, NULL, "no such user or conversation");
         return;
     }
-    if (!rate_allow(&conn->user->send_rate, conn->server->settings.rate_send, clock_mono_us())) {
+    if (!rate_book_allow(&conn->server->send_rates, username_view(&conn->user->name),
+                         conn->server->settings.rate_send, clock_mono_us())) {
         conn_error(conn, f->id, ERROR_RATE_LIMITED, NULL, "too many messages; slow down");
         return;
     }

@@ -11,6 +11,7 @@
 #include "frames_in.h"
 #include "resync.h"
 #include "send.h"
+#include "sessions.h"
 #include "store/conversation.h"
 #include "store/keys.h"
 
@@ -27,6 +28,7 @@ static void redis_up(void *context)
     ended_look(s->ended);
     if (redis_subscriber_is_up(s->subscriber))
         resync_begin(s->resync);
+    resync_later(s->resync); /* a stalled Redis may still have run what the old connection left behind */
 }
 
 static void subscriber_up(void *context)
@@ -94,14 +96,12 @@ static void user_gone(void *context, struct user *user)
     (void)!redis_send(s->redis, &c, NULL, NULL);
 }
 
-static void session_ended(void *context, str name, str session)
+static void session_ended(void *context, str user, str session)
 {
     struct server *s = context;
-    const struct user *user = hub_user(&s->hub, name);
 
-    for (uint32_t i = 0; user != NULL && i < user->conns_n; i++)
-        if (str_eq(str_of(user->conns[i]->session), session))
-            ws_close(user->conns[i]->ws, WS_CLOSE_NOT_SIGNED_IN, "the session has ended");
+    if (hub_user(&s->hub, user) != NULL)
+        sessions_verify(s->sessions, user, session);
 }
 
 /* ---- start and stop ---- */
@@ -141,6 +141,7 @@ static enum err open_all(struct server *s)
     open_subscriber(s);
     s->keyring = keyring_open(&s->daemon.loop, s->redis);
     s->ended = ended_open(&s->daemon.loop, s->redis, session_ended, s);
+    s->sessions = sessions_open(s);
     s->resync = resync_open(s);
     delivery_open(s);
     send_register_metrics();
@@ -154,6 +155,7 @@ static void close_all(struct server *s)
     keyring_close(&s->keyring);
     ended_close(&s->ended);
     resync_close(&s->resync);
+    sessions_close(&s->sessions);
     redis_subscriber_close(&s->subscriber);
     uv_close((uv_handle_t *)&s->gap_timer, NULL);
     uv_close((uv_handle_t *)&s->auth_timer, NULL);
@@ -161,6 +163,7 @@ static void close_all(struct server *s)
     hub_fini(&s->hub);
     conn_table_fini(&s->conns);
     tally_fini(&s->addresses);
+    rate_book_fini(&s->send_rates);
 }
 
 int server_run(const struct chat_settings *settings)

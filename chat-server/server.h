@@ -9,6 +9,7 @@
 #define CHATAPP_CHAT_SERVER_H
 
 #include "base/ids.h"
+#include "base/rate_book.h"
 #include "chat_settings.h"
 #include "conn_table.h"
 #include "hub.h"
@@ -28,14 +29,17 @@ struct server {
     struct keyring *keyring;
     struct ended *ended;
     struct resync *resync;
+    struct sessions *sessions;
     struct hub hub;
     struct conn_table conns;
     struct tally addresses;
+    struct rate_book send_rates; /* by user */
     struct conn *unsigned_first; /* waiting for auth, in order of arrival */
     struct conn *unsigned_last;
     uv_timer_t auth_timer;
     uv_timer_t gap_timer; /* delivery.c */
     size_t appends; /* messages on their way to Redis and back */
+    uint32_t epochs;       /* how many have ended */
     char epoch[EPOCH_MAX]; /* "" until it was read */
 };
 

@@ -8,6 +8,7 @@
 #include "delivery.h"
 #include "joining.h"
 #include "json/json_out.h"
+#include "sessions.h"
 #include "store/conversation.h"
 
 #define VIEWS_AT_ONCE 64 /* of one sign-in; a user may have thousands */
@@ -32,14 +33,21 @@ struct sign_in {
     struct entry *entries;
 };
 
+static void entry_fini(struct sign_in *s, struct entry *e)
+{
+    free(e->name);
+    free(e->peer);
+    if (e->room != NULL)
+        hub_release_room(&s->server->hub, e->room);
+}
+
 static void sign_in_free(struct sign_in *s)
 {
-    for (size_t i = 0; i < s->n; i++) {
-        free(s->entries[i].name);
-        free(s->entries[i].peer);
-        if (s->entries[i].room != NULL)
-            hub_release_room(&s->server->hub, s->entries[i].room);
-    }
+    hub_sign_in_ends(s->user);
+    if (s->user->signing_in == 0)
+        joining_unpark(s->server, s->user);
+    for (size_t i = 0; i < s->n; i++)
+        entry_fini(s, &s->entries[i]);
     free(s->entries);
     hub_release_user(&s->server->hub, s->user);
     free(s);
@@ -107,16 +115,27 @@ static void make_ready_frame(const struct sign_in *s, const struct conn *conn, s
     json_close(out, '}');
 }
 
-/* Conversations that turned out not to be the user's go to the end, and are left out. */
+/* Conversations that turned out not to be the user's, or are not any more, are left out. */
 static void drop_strange(struct sign_in *s)
 {
     for (size_t i = 0; i < s->n;) {
-        if (s->entries[i].room != NULL) {
+        struct entry *e = &s->entries[i];
+        if (e->room != NULL && !hub_has_departed(s->user, e->room, e->view.seq)) {
             refresh(&s->entries[i++]);
             continue;
         }
-        s->entries[i] = s->entries[--s->n];
+        entry_fini(s, e);
+        *e = s->entries[--s->n];
     }
+}
+
+/* A new epoch has begun meanwhile: positions mean nothing. */
+static bool is_overtaken(const struct sign_in *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->entries[i].room != NULL && !s->entries[i].room->live)
+            return true;
+    return s->server->epoch[0] == '\0';
 }
 
 static bool is_listed(const struct sign_in *s, const struct room *room)
@@ -130,8 +149,6 @@ static bool is_listed(const struct sign_in *s, const struct room *room)
 /* Conversations that the user came into while this was going on. */
 static void announce_new(struct sign_in *s)
 {
-    if (s->user->subscriptions_n <= s->n)
-        return;
     for (uint32_t i = 0; i < s->user->subscriptions_n; i++) {
         const struct room *room = s->user->subscriptions[i]->room;
         if (!is_listed(s, room))
@@ -149,12 +166,8 @@ static void finish(struct sign_in *s)
         sign_in_free(s);
         return;
     }
-    if (s->failed || s->server->epoch[0] == '\0') {
+    if (s->failed || is_overtaken(s)) {
         give_up(s, WS_CLOSE_OVERLOADED, "unavailable, try again");
-        return;
-    }
-    if (ended_has(s->server->ended, str_of(conn->session))) {
-        give_up(s, WS_CLOSE_NOT_SIGNED_IN, "the session has ended");
         return;
     }
     if (max > 0 && s->user->conns_n >= max) {
@@ -165,7 +178,11 @@ static void finish(struct sign_in *s)
     if (s->n > 1)
         qsort(s->entries, s->n, sizeof s->entries[0], newest_first);
     make_ready_frame(s, conn, &ready);
+    for (size_t i = 0; i < s->n; i++)
+        joining_knows(s->user, s->conn, str_of(s->entries[i].id.text), s->entries[i].view.seq);
     conn_ready(conn, buf_view(&ready));
+    if (ended_has(s->server->ended, str_of(conn->session))) /* announced while this was going on */
+        sessions_verify(s->server->sessions, username_view(&s->user->name), str_of(conn->session));
     announce_new(s);
     buf_fini(&ready);
     sign_in_free(s);
@@ -191,6 +208,8 @@ static void take_view(struct sign_in *s, struct entry *e, const struct conversat
     e->view.peer = str_of(e->peer);
     e->view.role = e->view.last = STR("");
     delivery_start(s->server, e->room, view->seq, view->last);
+    if (hub_has_departed(s->user, e->room, view->seq))
+        return; /* the bell was quicker than this reply */
     if (s->user->conns_n == 0) /* nobody could have missed anything */
         hub_subscribe(s->user, e->room);
     else
@@ -277,6 +296,7 @@ void sign_in_begin(struct conn *conn, const struct claims *claims)
     memcpy(conn->session, claims->session, sizeof conn->session);
     *s = (struct sign_in){.server = conn->server, .user = conn->user, .conn = conn->ref};
     conn->user->holds++;
+    hub_sign_in_begins(conn->user);
     user_sign_in(&c, username_view(&claims->user), str_of(claims->session), server_node(conn->server),
                  clock_wall_ms());
     if (redis_send(conn->server->redis, &c, session_read, s) != OK)

@@ -130,6 +130,8 @@ static enum err check_times(const struct claims *claims, int64_t not_before_s, i
 {
     if (claims->issued_s > now_s + TOKEN_LEEWAY_S || not_before_s > now_s + TOKEN_LEEWAY_S)
         return ERR_DENIED;
+    if (is_users(claims) && claims->expires_s - claims->issued_s > TOKEN_LIFE_MAX_S)
+        return ERR_DENIED;
     return now_s >= claims->expires_s + TOKEN_LEEWAY_S ? ERR_EXPIRED : OK;
 }
 

@@ -14,6 +14,7 @@
 #define TOKEN_MAX 1024 /* bytes of a token's text; longer ones are refused unseen */
 #define TOKEN_ISSUER "chatapp"
 #define TOKEN_AUDIENCE "chatapp"
+#define TOKEN_LIFE_MAX_S 86400 /* of a user's, from iat to exp */
 #define TOKEN_LEEWAY_S 60 /* clocks of two machines differ; for exp and nbf/iat */
 
 struct claims {
@@ -28,7 +29,7 @@ struct claims {
 void token_make(const struct signing_key *key, const struct claims *claims, struct buf *out);
 
 /* Opens the token `text`; on OK fills *claims_out, else leaves it untouched. ERR_DENIED when
- * forged, cut short, not ours, of another audience or not yet valid; ERR_EXPIRED when genuine but
+ * forged, cut short, not ours, of another audience, not yet valid or a user's for over TOKEN_LIFE_MAX_S; ERR_EXPIRED when genuine but
  * late. ERR_NOT_FOUND when the kid is unknown: the keys may have been rotated, so read them again
  * (not more than once a second) before refusing. One Ed25519 check, ~60 µs. */
 MUST_USE enum err token_open(const struct keyset *keys, str text, str audience, int64_t now_ms,

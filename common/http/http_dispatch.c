@@ -93,6 +93,8 @@ static void send_to_pool(struct http_conn *conn)
     MHD_suspend_connection(conn->mhd);
     if (work_pool_submit(conn->server->pool, handle_pooled, conn) == OK)
         return;
+    if (conn->match.route->undo)
+        conn->match.route->undo(&conn->request, &conn->response);
     problem_answer(&conn->response, PROBLEM_UNAVAILABLE, "Too many wait already; try again soon.");
     conn->state = HTTP_CONN_ANSWERED;
     MHD_resume_connection(conn->mhd);

@@ -11,7 +11,7 @@
 
 static int port_of(int fd)
 {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
     socklen_t n = sizeof bound;

@@ -35,7 +35,8 @@ void http_reply_setup(void)
     histogram_register(&duration);
 }
 
-/* A stream in libmicrohttpd's terms: it asks for up to `max` bytes, we make pieces of our own size. */
+/* A stream in libmicrohttpd's terms: it asks for up to `max` bytes, we make pieces of our own size, one each time it
+ * asks: in between the thread serves its other connections. */
 struct stream {
     struct http_conn *conn;
     struct http_stream *source;
@@ -50,7 +51,7 @@ static ssize_t stream_read(void *context, uint64_t position, char *to, size_t ma
 
     (void)position;
     http_conn_expect(s->conn, STREAM_STEP_S);
-    while (s->sent == s->piece.n) {
+    if (s->sent == s->piece.n) {
         if (s->state == HTTP_STREAM_END)
             return MHD_CONTENT_READER_END_OF_STREAM;
         if (s->state == HTTP_STREAM_BROKEN)
@@ -60,6 +61,8 @@ static ssize_t stream_read(void *context, uint64_t position, char *to, size_t ma
         s->state = s->source->next(s->source, &s->piece);
         if (s->state == HTTP_STREAM_BROKEN)
             return MHD_CONTENT_READER_END_WITH_ERROR;
+        if (s->piece.n == 0 && s->state == HTTP_STREAM_END)
+            return MHD_CONTENT_READER_END_OF_STREAM;
     }
     size_t n = s->piece.n - s->sent < max ? s->piece.n - s->sent : max;
     memcpy(to, s->piece.p + s->sent, n);

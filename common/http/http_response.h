@@ -10,7 +10,8 @@
 
 enum http_stream_state { HTTP_STREAM_MORE, HTTP_STREAM_END, HTTP_STREAM_BROKEN };
 
-/* A body too long to be held in memory. `next` appends a piece (of a bounded size) to *out, on a server thread;
+/* A body too long to be held in memory. `next` appends a piece (of a bounded size, made by a bounded number of
+ * questions to others; not empty while there is more to come) to *out, on a server thread;
  * after HTTP_STREAM_BROKEN the connection is cut, so that the client sees that something is missing. */
 struct http_stream {
     enum http_stream_state (*next)(struct http_stream *stream, struct buf *out);

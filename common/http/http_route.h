@@ -22,6 +22,7 @@ struct http_route {
     http_handler_fn
         *check; /* on the server's thread, first; NULL, or what it answers is the answer */
     http_handler_fn *handler;
+    http_handler_fn *undo; /* what `check` did, when the pool is full; NULL, and answers nothing */
 };
 
 struct http_routes;

@@ -48,6 +48,13 @@ void account_password(struct redis_command *c, str user)
     get_field(c, user, STR("password"));
 }
 
+void account_place(struct redis_command *c, str user, str place)
+{
+    redis_command_init(c, "ZSCORE");
+    redis_add_key(c, KEY_USER, user, KEY_PLACES);
+    redis_add(c, place);
+}
+
 void account_set_password(struct redis_command *c, str user, str old_hash, str new_hash,
                           str keep_session)
 {
@@ -90,6 +97,7 @@ void account_delete_rest(struct redis_command *c, str user)
     redis_add_key(c, KEY_USER, user, KEY_SESSIONS);
     redis_add_key(c, KEY_USER, user, KEY_CONVERSATIONS);
     redis_add_key(c, KEY_USER, user, KEY_NODES);
+    redis_add_key(c, KEY_USER, user, KEY_PLACES);
 }
 
 void directory_add(struct redis_command *c, str user)

@@ -19,7 +19,10 @@ void account_created(struct redis_command *c, str user);
 void account_display_name(struct redis_command *c, str user);
 /* The encoded hash as a bulk string, or nil. */
 void account_password(struct redis_command *c, str user);
-/* `old_hash`: what the password was checked against. */
+/* When its owner last signed in from there (struct new_session), or nil. */
+void account_place(struct redis_command *c, str user, str place);
+/* `old_hash`: what the password was checked against. account_answer(), then from element 1 on the sessions that have
+ * ended by it. */
 void account_set_password(struct redis_command *c, str user, str old_hash, str new_hash,
                           str keep_session);
 void account_erase(struct redis_command *c, str user, str password_hash, int64_t now_ms);

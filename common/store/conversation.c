@@ -6,6 +6,7 @@
 #include "store/keys.h"
 #include "store/record.h"
 #include "store/scripts.h"
+#include "store/session.h"
 
 /* ---- commands ---- */
 
@@ -49,6 +50,7 @@ static void page(struct redis_command *c, str conversation, str user, str direct
     redis_add(c, direction);
     redis_add_int(c, seq);
     redis_add_int(c, limit);
+    redis_add_int(c, PAGE_BYTES_MAX);
 }
 
 void conversation_page_before(struct redis_command *c, str conversation, str user, int64_t seq, int64_t limit)
@@ -151,12 +153,18 @@ void user_ring(struct redis_command *c, str user, str bell)
 
 void user_sign_in(struct redis_command *c, str user, str session, str node, int64_t now_ms)
 {
-    char suffix[64];
-    (void)snprintf(suffix, sizeof suffix, "%s%.*s", KEY_SESSION, STR_ARG(session));
     redis_command_script(c, &SCRIPT_sign_in);
-    USER_KEYS(c, user, KEY_PLAIN, suffix, KEY_CONVERSATIONS, KEY_NODES);
+    redis_add_key(c, KEY_USER, user, KEY_PLAIN);
+    session_add_key(c, user, session);
+    USER_KEYS(c, user, KEY_CONVERSATIONS, KEY_NODES);
     redis_add(c, node);
     redis_add_int(c, now_ms);
+}
+
+void user_session_exists(struct redis_command *c, str user, str session)
+{
+    redis_command_init(c, "EXISTS");
+    session_add_key(c, user, session);
 }
 
 void user_leave_node(struct redis_command *c, str user, str node)

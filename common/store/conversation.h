@@ -96,5 +96,7 @@ void user_leave_conversation(struct redis_command *c, str user, str conversation
 void user_ring(struct redis_command *c, str user, str bell);
 void user_sign_in(struct redis_command *c, str user, str session, str node, int64_t now_ms);
 void user_leave_node(struct redis_command *c, str user, str node);
+/* Is the session still there? 1 or 0. */
+void user_session_exists(struct redis_command *c, str user, str session);
 
 #endif

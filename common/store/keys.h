@@ -11,6 +11,8 @@
  *                           servers where  c:{ID}:ids:N      hash: "user id" → seq, one a period of time
  *                           NAME is        c:{ID}:nodes      set: chat-servers with a member connected
  *
+ *   u:{NAME}:places         zset: where its owner signed in lately, as hashes, by time
+ *
  *   users       zset, all scores 0: the directory, by name      epoch   changes when the store lost data
  *   erasing     set: accounts whose erasure has begun           jwks    the public keys
  *   ended       stream: sessions that ended, read by every      limit:{KIND:WHO}  rate limits, expire
@@ -27,6 +29,7 @@
 #define KEY_SESSION "}:session:" /* and the session's id */
 #define KEY_CONVERSATIONS "}:conversations"
 #define KEY_NODES "}:nodes"
+#define KEY_PLACES "}:places"
 #define KEY_MEMBERS "}:members"
 #define KEY_LOG "}:log"
 #define KEY_READ "}:read"

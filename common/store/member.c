@@ -1,5 +1,6 @@
 #include "store/member.h"
 
+#include "store/account.h"
 #include "store/keys.h"
 #include "store/scripts.h"
 
@@ -45,6 +46,30 @@ void log_newest(struct redis_command *c, str conversation, int64_t limit)
     redis_add_key(c, KEY_CONVERSATION, conversation, KEY_LOG);
     redis_add_int(c, -limit);
     redis_add(c, STR("-1"));
+}
+
+void conversation_last_time(struct redis_command *c, str conversation, str user)
+{
+    redis_command_script(c, &SCRIPT_last_time);
+    redis_add_key(c, KEY_CONVERSATION, conversation, KEY_PLAIN);
+    redis_add_key(c, KEY_CONVERSATION, conversation, KEY_MEMBERS);
+    redis_add_key(c, KEY_CONVERSATION, conversation, KEY_LOG);
+    redis_add(c, user);
+}
+
+enum err conversation_last_timed(const struct redisReply *reply, int64_t *time_out)
+{
+    enum err err = account_answer(reply);
+
+    if (err == OK)
+        *time_out = reply_int(reply_at(reply, 1));
+    return err;
+}
+
+void store_epoch(struct redis_command *c)
+{
+    redis_command_init(c, "GET");
+    redis_add(c, STR(KEY_EPOCH));
 }
 
 void user_conversations(struct redis_command *c, str user)

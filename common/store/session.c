@@ -23,6 +23,7 @@ void session_add_fields(struct redis_command *c, const struct new_session *sessi
     redis_add(c, session->family);
     redis_add(c, session->current);
     redis_add_int(c, session->ttl_ms);
+    redis_add(c, session->place);
 }
 
 void session_open(struct redis_command *c, str user, str verified_hash, str new_hash,
@@ -44,12 +45,14 @@ void session_refresh(struct redis_command *c, str user, str session, str family,
 {
     redis_command_script(c, &SCRIPT_session_refresh);
     redis_add_key(c, KEY_USER, user, KEY_PLAIN);
+    redis_add_key(c, KEY_USER, user, KEY_SESSIONS);
     session_add_key(c, user, session);
     redis_add(c, family);
     redis_add(c, current);
     redis_add(c, next);
     redis_add_int(c, now_ms);
     redis_add_int(c, ttl_ms);
+    redis_add(c, session);
 }
 
 void session_end(struct redis_command *c, str user, str session)

@@ -13,6 +13,7 @@ struct new_session {
     str family;  /* hash of what all its refresh tokens share */
     str current; /* hash of the one that is good now */
     int64_t ttl_ms;
+    str place; /* where its owner is, as a hash */
 };
 
 /* For the commands that make one (account.h). */
@@ -23,14 +24,14 @@ void session_add_fields(struct redis_command *c, const struct new_session *sessi
  * element 1 on the sessions over `sessions_max`, to be ended. */
 void session_open(struct redis_command *c, str user, str verified_hash, str new_hash,
                   const struct new_session *session, int64_t sessions_max, int64_t now_ms);
-/* account_answer(): ERR_CONFLICT for a token that was used before. */
+/* account_answer(): ERR_CONFLICT for a token that was used before, which has ended the session. */
 void session_refresh(struct redis_command *c, str user, str session, str family, str current,
                      str next, int64_t ttl_ms, int64_t now_ms);
 /* 1, or 0 when there was none. */
 void session_end(struct redis_command *c, str user, str session);
 void session_list(struct redis_command *c, str user);
 
-/* Says that a session ends: first to the stream, which is never lost, and after the end to the channel, which is
+/* Says that a session has ended, once it has: to the stream, which is never lost, and then to the channel, which is
  * quick. */
 void session_announce(struct redis_command *c, str user, str session);
 void session_publish(struct redis_command *c, str user, str session, struct buf *storage);

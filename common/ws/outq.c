@@ -50,6 +50,8 @@ size_t outq_gather(struct outq *q, unsigned char *to, size_t cap)
     while (q->n > 0 && n < cap) {
         const struct frame *first = q->ring[q->head];
         size_t left = first->n - q->offset;
+        if (left > cap - n && n > 0)
+            break;
         size_t part = left < cap - n ? left : cap - n;
         memcpy(to + n, first->bytes + q->offset, part);
         n += part;

@@ -18,8 +18,14 @@ struct outq {
 
 /* Takes over the caller's reference. */
 void outq_push(struct outq *q, struct frame *frame);
-/* Copies up to `cap` bytes from the front and removes them; returns how many. Frames are cut where `cap` ends. */
+/* Copies up to `cap` bytes from the front and removes them; returns how many. Only a frame longer than `cap` is cut, and
+ * then it is begun alone: what has been begun must be finished before anything else may be written. */
 size_t outq_gather(struct outq *q, unsigned char *to, size_t cap);
+/* The first frame is half written. */
+static inline bool outq_is_begun(const struct outq *q)
+{
+    return q->offset > 0;
+}
 void outq_clear(struct outq *q);
 
 static inline bool outq_is_empty(const struct outq *q)

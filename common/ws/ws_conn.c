@@ -86,8 +86,8 @@ void ws_conn_kill(struct ws_conn *conn)
 static void flush(struct ws_conn *conn)
 {
     while (!outq_is_empty(&conn->out)) {
-        if (lws_partial_buffered(conn->wsi))
-            break;
+        if (lws_partial_buffered(conn->wsi) && !outq_is_begun(&conn->out))
+            break; /* a frame that was begun goes to lws whole: it may put a PONG behind what it keeps */
         size_t n = outq_gather(&conn->out, ws.gather + LWS_PRE, GATHER_MAX);
         metric_add(&bytes_out, (int64_t)n);
         metric_add(&writes, 1);
@@ -168,11 +168,28 @@ void ws_close(struct ws_conn *conn, enum ws_close_code code, const char *reason)
 {
     if (conn->closing)
         return;
+    ws_resume(conn); /* to hear the peer's answer */
     conn->closing = true;
     conn->heard_s = ws_now_s();
     buf_fini(&conn->in);
     outq_push(&conn->out, frame_close(code, reason));
     dirty_add(conn);
+}
+
+void ws_pause(struct ws_conn *conn)
+{
+    if (conn->paused || conn->closing)
+        return;
+    conn->paused = true;
+    (void)lws_rx_flow_control(conn->wsi, 0);
+}
+
+void ws_resume(struct ws_conn *conn)
+{
+    if (!conn->paused)
+        return;
+    conn->paused = false;
+    (void)lws_rx_flow_control(conn->wsi, 1);
 }
 
 bool ws_is_closing(const struct ws_conn *conn)

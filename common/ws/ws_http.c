@@ -85,6 +85,8 @@ int ws_http_answer(struct lws *wsi, str path)
 str ws_http_header(struct lws *wsi, enum lws_token_indexes token, char *text, size_t size)
 {
     int n = lws_hdr_copy(wsi, text, (int)size, token);
+    if (n < 0 && lws_hdr_total_length(wsi, token) > 0)
+        return STR_NONE;
     return n > 0 ? str_from(text, (size_t)n) : STR("");
 }
 

@@ -75,7 +75,7 @@ static int listen_on(const struct addrinfo *address)
 
 static int bound_port(int fd)
 {
-    struct sockaddr_storage name;
+    struct sockaddr_storage name = {0};
     socklen_t n = sizeof name;
 
     if (getsockname(fd, (struct sockaddr *)&name, &n) != 0)

@@ -24,6 +24,7 @@ struct ws_conn { /* lws's per-session data: zeroed by lws, freed by lws */
     uint32_t heard_s; /* when the peer last gave a sign of life, or when closing began */
     bool pinged;
     bool dirty; /* in ws.dirty */
+    bool paused; /* not read from */
     bool closing;     /* our close frame is queued or sent */
     bool peer_closes; /* the peer's has come */
     bool deaf;  /* draining: what it says now is not accepted, what was accepted is still answered */
@@ -98,7 +99,7 @@ int ws_http_answer(struct lws *wsi, str path);
 int ws_http_refuse(struct lws *wsi, int status);
 /* The status to refuse a malformed upgrade with, or 0 (RFC 6455, 4.2.1). */
 int ws_http_check_upgrade(struct lws *wsi);
-/* A header's value into `text`, empty when there is none or it is longer. */
+/* A header's value into `text`, empty when there is none. STR_NONE: it is longer than `size`. */
 str ws_http_header(struct lws *wsi, enum lws_token_indexes token, char *text, size_t size);
 
 #endif

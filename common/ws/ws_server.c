@@ -9,39 +9,62 @@
 #include "ws/origin.h"
 #include "ws/ws_private.h"
 
-#define RX_CHUNK 1024 /* lws reads a connection in such pieces */
+#define RX_CHUNK 512 /* lws reads a connection in such pieces, and keeps a buffer of that size for each */
 #define HANDSHAKE_MAX_S 5
 
 struct ws_server ws;
 
 /* ---- life ---- */
 
-static int refuse_or_upgrade(struct lws *wsi)
+/* 0, or the status to refuse with: a header that is too long is refused like a bad one. */
+static int judge_origin(struct lws *wsi)
 {
-    char upgrade[32], origin[256], host[256], path[256], authorization[HEADER_MAX];
-    struct ws_request request;
+    char origin[512], host[512];
+    str origin_text = ws_http_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin);
+    str host_text = ws_http_header(wsi, WSI_TOKEN_HOST, host, sizeof host);
 
-    if (strcasecmp(ws_http_header(wsi, WSI_TOKEN_UPGRADE, upgrade, sizeof upgrade).p, "websocket") != 0)
-        return -1; /* h2c leads to old HPACK code, and lws forgets that it refused the others already */
-    int status = ws_http_check_upgrade(wsi);
-    if (status != 0)
-        return ws_http_refuse(wsi, status);
-    if (!origin_is_allowed(ws_http_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin),
-                           ws_http_header(wsi, WSI_TOKEN_HOST, host, sizeof host),
-                           str_of(ws.options.allowed_origins)))
-        return ws_http_refuse(wsi, 403);
-    if (ws.conns.n >= ws.options.connections_max || ws.listener == NULL)
-        return ws_http_refuse(wsi, 503);
+    if (str_is_none(host_text))
+        return 400;
+    if (str_is_none(origin_text) || !origin_is_allowed(origin_text, host_text, str_of(ws.options.allowed_origins)))
+        return 403;
+    return 0;
+}
+
+static int ask_owner(struct lws *wsi)
+{
+    char path[256], authorization[HEADER_MAX];
+    struct ws_request request;
 
     request.path = ws_http_header(wsi, WSI_TOKEN_GET_URI, path, sizeof path);
     request.authorization = ws_http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, authorization, sizeof authorization);
     (void)lws_get_peer_simple(wsi, request.address, sizeof request.address);
+    if (str_is_none(request.path))
+        return 404;
+    if (str_is_none(request.authorization))
+        return 401;
     if (ws.upgraded != NULL) { /* an earlier handshake ended between here and ESTABLISHED */
         ws.handlers.closed(ws.upgraded);
         ws.upgraded = NULL;
     }
-    status = ws.handlers.upgrade(ws.context, &request, &ws.upgraded);
+    int status = ws.handlers.upgrade(ws.context, &request, &ws.upgraded);
     sodium_memzero(authorization, sizeof authorization);
+    return status;
+}
+
+static int refuse_or_upgrade(struct lws *wsi)
+{
+    char upgrade[32];
+    str word = ws_http_header(wsi, WSI_TOKEN_UPGRADE, upgrade, sizeof upgrade);
+
+    if (word.n != 9 || strncasecmp(word.p, "websocket", word.n) != 0)
+        return -1; /* h2c leads to old HPACK code, and lws forgets that it refused the others already */
+    int status = ws_http_check_upgrade(wsi);
+    if (status == 0)
+        status = judge_origin(wsi);
+    if (status == 0 && (ws.conns.n >= ws.options.connections_max || ws.listener == NULL))
+        status = 503;
+    if (status == 0)
+        status = ask_owner(wsi);
     return status == 0 ? 0 : ws_http_refuse(wsi, status);
 }
 

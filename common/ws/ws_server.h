@@ -45,6 +45,7 @@ struct ws_handlers {
     void (*opened)(void *session, struct ws_conn *conn);
     void (*text)(void *session, str message); /* a whole message, valid UTF-8; borrowed */
     void (*closed)(void *session);            /* free it */
+    bool (*busy)(void *session);              /* is something it sent not answered yet? For the drain; may be NULL */
 };
 
 struct ws_options {
@@ -72,6 +73,9 @@ void ws_send_text(struct ws_conn *conn, str payload);
 /* Closes once what is queued is written. `reason` ends up in the close frame, at most 123 bytes. */
 void ws_close(struct ws_conn *conn, enum ws_close_code code, const char *reason);
 bool ws_is_closing(const struct ws_conn *conn);
+/* Stops reading, so that TCP holds the peer back, and goes on. */
+void ws_pause(struct ws_conn *conn);
+void ws_resume(struct ws_conn *conn);
 /* The longest message from now on: short before sign-in. */
 void ws_limit_message(struct ws_conn *conn, size_t bytes);
 

@@ -17,6 +17,10 @@ static void look_after(struct ws_conn *conn)
             ws_conn_kill(conn);
         return;
     }
+    if (conn->paused) { /* its answers are not read either */
+        conn->heard_s = ws_now_s();
+        return;
+    }
     uint32_t ping_s = (uint32_t)ws.options.ping_s;
     if (silent_s >= 2 * ping_s) {
         ws_conn_drop_queue(conn);
@@ -37,6 +41,11 @@ static void sweep(uv_timer_t *timer)
     }
 }
 
+static bool is_busy(const struct ws_conn *conn)
+{
+    return ws.handlers.busy != NULL && ws.handlers.busy(conn->session);
+}
+
 static void drain_some(uv_timer_t *timer)
 {
     int64_t left_ms = ws.drain_until_ms - clock_mono_ms();
@@ -52,10 +61,12 @@ static void drain_some(uv_timer_t *timer)
     /* All are told by two thirds of the time; the rest is for their answers. */
     int64_t ticks = left_ms * 2 / 3 / DRAIN_TICK_MS;
     size_t share = ticks > 0 ? open / (size_t)ticks + 1 : open;
-    /* First deaf, and closed at a later tick: what it had sent before is stored and answered in between. */
-    for (size_t i = 0; i < ws.conns.n; i++)
-        if (ws.conns.v[i]->deaf && !ws.conns.v[i]->closing)
-            ws_close(ws.conns.v[i], WS_CLOSE_RESTART, "restart");
+    /* First deaf, and closed when what it had sent before is stored and answered, or at two thirds of the time. */
+    for (size_t i = 0; i < ws.conns.n; i++) {
+        struct ws_conn *conn = ws.conns.v[i];
+        if (conn->deaf && (ticks <= 0 || !is_busy(conn)))
+            ws_close(conn, WS_CLOSE_RESTART, "restart");
+    }
     for (size_t i = 0; i < ws.conns.n && share > 0; i++) {
         if (ws.conns.v[i]->deaf)
             continue;

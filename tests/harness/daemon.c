@@ -54,8 +54,11 @@ static void add_default(struct daemon *d, const char *flag)
 }
 
 static const char *const API_DEFAULTS[] = {"--password-hash-memory-kib=64",
-                                           "--password-hash-passes=1", "--rate-signup=0",
-                                           "--rate-login=0", NULL};
+                                           "--password-hash-passes=1",
+                                           "--rate-signup=0",
+                                           "--rate-login=0",
+                                           "--rate-rooms=0",
+                                           NULL};
 static const char *const CHAT_DEFAULTS[] = {"--rate-send=0", "--max-connections-per-user=0",
                                             "--max-connections-per-address=0", NULL};
 

@@ -19,7 +19,7 @@ extern char **environ;
  * the caller's. */
 static const char **make_env(const char *const *more)
 {
-    const char **env = NULL;
+    const char **env = mem_array(NULL, 1, sizeof *env);
     size_t n = 0;
 
     for (char **e = environ; *e != NULL; e++) {

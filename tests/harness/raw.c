@@ -13,11 +13,20 @@
 
 struct raw raw_open(int port)
 {
+    return raw_open_from("127.0.0.1", port);
+}
+
+struct raw raw_open_from(const char *address, int port)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET};
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_port = htons((uint16_t)port),
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct raw r = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
 
+    if (inet_pton(AF_INET, address, &own.sin_addr) != 1 ||
+        bind(r.fd, (struct sockaddr *)&own, sizeof own) != 0)
+        fail_at(HERE, "from %s: %s", address, strerror(errno));
     if (connect(r.fd, (struct sockaddr *)&a, sizeof a) != 0)
         fail_at(HERE, "connect to port %d: %s", port, strerror(errno));
     return r;

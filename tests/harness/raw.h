@@ -11,6 +11,7 @@ struct raw {
 };
 
 struct raw raw_open(int port);
+struct raw raw_open_from(const char *address, int port); /* "127.0.0.2", as another client */
 void raw_close(struct raw *r);
 void raw_send(struct raw *r, str bytes); /* a peer that has closed is fine */
 /* Waits up to wait_ms for more bytes or the end; false when neither came. */

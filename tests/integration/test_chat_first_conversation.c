@@ -92,6 +92,45 @@ static void both_say_the_first_word_at_once(void **state)
     }
 }
 
+/* The seq after which frames of the conversation come on this connection. */
+static long long announced(struct ws *ws, const char *id)
+{
+    json_t *list = ITEM_OF(ws_expect_next(ws, "{'type':'ready'}"), "conversations");
+    json_t *conversation = match_find(list, fmt("{'id':'%s'}", id));
+
+    if (conversation == NULL)
+        conversation = ITEM_OF(ws_expect(ws, "{'type':'conversation'}"), "conversation");
+    return INT_OF(conversation, "seq");
+}
+
+/* Bob signs in at the very moment when he is written to for the first time: the message is either
+ * before the position that he is told, or comes after it; never both, never neither. */
+static void the_first_word_to_somebody_who_is_just_connecting(void **state)
+{
+    struct user ann = user_new(*state, "ann");
+    struct ws *a = chat_open(&ann, 0);
+
+    for (int round = 0; round < 100; round++) {
+        struct user bob = user_new(*state, "bob");
+        const char *id = direct_id(&ann, &bob);
+        struct ws *b = stack_socket(*state, round % 2, "");
+        bool ann_first = round % 4 < 2;
+        for (int i = 0; i < 2; i++) {
+            if (ann_first == (i == 0))
+                ws_send(a, "{'type':'send','id':'%d.1','to':'%s','text':'x'}", round, bob.name);
+            else
+                ws_send(b, "{'type':'auth','token':'%s'}", bob.access);
+        }
+        ws_expect(a, "{'type':'ack','id':'%d.1','seq':1}", round);
+        long long from = announced(b, id);
+        ws_send(a, "{'type':'send','id':'%d.2','to':'%s','text':'x'}", round, bob.name);
+        for (long long seq = from + 1; seq <= 2; seq++)
+            EXPECT_JSON(ws_expect(b, "{'type':'message'}"), "{'seq':%lld}", seq);
+        ws_expect_none(b, "{'type':'message'}");
+        stack_hang_up(*state, b);
+    }
+}
+
 static void other_devices_see_it_too(void **state)
 {
     struct user ann = user_new(*state, "ann");
@@ -398,7 +437,8 @@ static int setup(void **state)
 
 STORY(setup, CASE(signing_in_with_the_header), CASE(signing_in_with_the_first_frame),
       CASE(frames_sent_before_ready_are_not_lost), CASE(both_ways_on_one_server_and_on_two),
-      CASE(both_say_the_first_word_at_once), CASE(other_devices_see_it_too),
+      CASE(both_say_the_first_word_at_once),
+      CASE(the_first_word_to_somebody_who_is_just_connecting), CASE(other_devices_see_it_too),
       CASE(a_note_to_oneself), CASE(the_same_id_again_is_the_same_message),
       CASE(the_same_id_with_other_content_is_refused), CASE(repeats_in_a_hurry_store_once),
       CASE(history_is_the_same_whichever_way_it_is_read), CASE(history_pages_both_ways),

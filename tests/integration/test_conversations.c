@@ -269,6 +269,122 @@ static void the_list_is_paged_newest_first(void **state)
                 "{'field':'limit'}");
 }
 
+/* A figure of Redis's own. */
+static long long redis_figure(struct stack *s, const char *name)
+{
+    const char *at = strstr(redis_text(&s->redis, "INFO stats"), name);
+
+    assert_non_null(at);
+    return atoll(at + strlen(name) + 1);
+}
+
+/* Each room's last record is long, and only those of the page are wanted. */
+static void a_page_of_the_list_costs_no_more_than_it_shows(void **state)
+{
+    enum { ROOMS = 40, LONG = 50000 };
+    struct stack *s = *state;
+    struct user ann = user_new(s, "ann");
+    const char *text = fmt_repeat('x', LONG);
+    const char *rooms[ROOMS];
+
+    for (int i = 0; i < ROOMS; i++) {
+        rooms[i] = room_new(&ann, "Long", (const struct user *[]){NULL});
+        const char *record = fmt("m2,\"id\":\"a\",\"from\":\"%s\",\"time\":%d,\"text\":\"%s\"}",
+                                 ann.name, 1000 + i, text);
+        (void)redis_do(&s->redis, "RPUSH c:{%s}:log %s", rooms[i], record);
+        (void)redis_do(&s->redis, "HSET c:{%s} seq 2", rooms[i]);
+    }
+    long long before = redis_figure(s, "total_net_output_bytes");
+    json_t *page = user_expect(&ann, 200, "GET", "/api/conversations?limit=2", NULL);
+    EXPECT_JSON(page, "{'conversations':[{'id':'%s','last':{'time':%d}},{'id':'%s'}],'cursor':'*'}",
+                rooms[ROOMS - 1], 1000 + ROOMS - 1, rooms[ROOMS - 2]);
+    assert_in_range(redis_figure(s, "total_net_output_bytes") - before, 2 * LONG, 8 * LONG);
+}
+
+static void a_room_of_many_is_made_in_a_few_steps(void **state)
+{
+    enum { MEMBERS = 100 };
+    struct stack *s = *state;
+    struct user ann = user_new(s, "ann");
+    struct buf names = {0};
+
+    for (int i = 0; i < MEMBERS; i++)
+        buf_printf(&names, "%s'%s'", i ? "," : "", user_new(s, "many").name);
+    (void)user_expect(&ann, 200, "GET", "/api/profile", NULL);
+    long long before = redis_figure(s, "total_reads_processed");
+    json_t *answer = user_expect(&ann, 201, "POST", "/api/conversations",
+                                 fmt("{'name':'Many','members':[%s]}", buf_cstr(&names)));
+    EXPECT_JSON(ITEM_OF(answer, "conversation"), "{'members_count':%d}", MEMBERS + 1);
+    assert_in_range(redis_figure(s, "total_reads_processed") - before, 1, MEMBERS / 2);
+    buf_fini(&names);
+}
+
+/* A client that was told to try again would make a second one. */
+static void a_room_that_was_made_is_answered_though_it_cannot_be_read_back(void **state)
+{
+    struct stack *s = stack_start((struct stack_options){0});
+    struct user ann = user_new(s, "zoe");
+    struct user bob = user_new(s, "bob");
+
+    (void)state;
+    (void)user_expect(&ann, 200, "GET", "/api/profile", NULL);
+    (void)redis_do(&s->redis, "ACL SETUSER default -hgetall"); /* which reads the members */
+    const struct http_answer *a = http_do(s, "POST", "/api/conversations", ann.access,
+                                          fmt("{'name':'Club','members':['%s']}", bob.name));
+    (void)redis_do(&s->redis, "ACL SETUSER default +hgetall");
+    assert_int_equal(a->status, 201);
+    const char *id = fmt("%s", TEXT_OF(ITEM_OF(a->json, "conversation"), "id"));
+    EXPECT_JSON(a->json,
+                "{'conversation':{'kind':'room','name':'Club','members_count':2,'seq':2,'read':2,"
+                "'unread':0,'role':'owner','created':'*','members':[{'username':'%s','role':"
+                "'member'},{'username':'%s','role':'owner'}]}}",
+                bob.name, ann.name);
+    assert_string_equal(http_header(a, "Location"), fmt("/api/conversations/%s", id));
+    assert_string_equal(role_in(&bob, id, &ann), "owner");
+    stack_stop(s);
+}
+
+static void rooms_are_made_at_a_rate(void **state)
+{
+    struct stack *s = stack_start((struct stack_options){.api_flags = {"--rate-rooms=3"}});
+    struct user ann = user_new(s, "ann");
+    struct user bob = user_new(s, "bob");
+
+    (void)state;
+    (void)user_expect_problem(&ann, 422, "invalid_field", "POST", "/api/conversations",
+                              "{'name':''}"); /* costs nothing */
+    for (int i = 0; i < 3; i++)
+        (void)room_new(&ann, "Club", (const struct user *[]){&bob, NULL});
+    (void)user_expect_problem(&ann, 429, "rate_limited", "POST", "/api/conversations",
+                              "{'name':'One more'}");
+    const char *after = http_header(&s->http.answer, "Retry-After");
+    assert_non_null(after);
+    assert_in_range(atoi(after), 1, 60);
+    (void)room_new(&bob, "Mine", (const struct user *[]){NULL}); /* others are not held up */
+    json_t *list = user_expect(&ann, 200, "GET", "/api/conversations", NULL);
+    assert_int_equal(json_array_size(ITEM_OF(list, "conversations")), 3);
+    stack_stop(s);
+}
+
+/* Not to be told from there being nobody of that name. */
+static void a_search_that_cannot_be_answered_says_so(void **state)
+{
+    struct stack *s = stack_start((struct stack_options){0});
+    struct user ann = user_new(s, "ann");
+    struct user bob = user_new(s, "bob");
+    const char *path = fmt("/api/users?q=%s", bob.name);
+
+    (void)state;
+    (void)user_expect(&ann, 200, "GET", "/api/profile", NULL);
+    (void)redis_do(&s->redis, "ACL SETUSER default -smembers"); /* of which bob's sessions */
+    int status = http_do(s, "GET", path, ann.access, NULL)->status;
+    (void)redis_do(&s->redis, "ACL SETUSER default +smembers");
+    assert_int_equal(status, 503);
+    EXPECT_JSON(user_expect(&ann, 200, "GET", path, NULL), "{'users':[{'username':'%s'}]}",
+                bob.name);
+    stack_stop(s);
+}
+
 static int setup(void **state)
 {
     *state = stack_start((struct stack_options){0});
@@ -280,4 +396,8 @@ STORY(setup, CASE(a_room_has_its_maker_as_owner), CASE(a_room_needs_a_name_and_m
       CASE(owners_and_admins_add_members_and_plain_members_do_not), CASE(a_new_member_must_exist),
       CASE(leaving_and_removing), CASE(a_room_is_never_without_an_owner), CASE(a_room_has_a_limit),
       CASE(owners_and_admins_rename), CASE(muting_shows_until_it_is_over),
-      CASE(a_stranger_learns_nothing), CASE(the_list_is_paged_newest_first))
+      CASE(a_stranger_learns_nothing), CASE(the_list_is_paged_newest_first),
+      CASE(a_page_of_the_list_costs_no_more_than_it_shows),
+      CASE(a_room_of_many_is_made_in_a_few_steps),
+      CASE(a_room_that_was_made_is_answered_though_it_cannot_be_read_back),
+      CASE(rooms_are_made_at_a_rate), CASE(a_search_that_cannot_be_answered_says_so))

@@ -179,6 +179,77 @@ static void a_long_export_is_whole(void **state)
         EXPECT_JSON(json_array_get(sent, i), "{'id':'L%zu','seq':%zu}", i, i + 2);
 }
 
+/* One step of it for each piece: what others wrote is passed over, and leaves a space for each page of theirs. */
+static void an_export_passes_over_long_histories_step_by_step(void **state)
+{
+    struct hall *h = *state;
+    struct redis_server *redis = &h->stack->redis;
+    struct user cid = user_new(h->stack, "cid");
+    const char *room = room_new(&h->ann, "Busy", (const struct user *[]){&cid, NULL});
+    size_t spaces = 0;
+
+    for (int seq = 3; seq <= 1002; seq++)
+        (void)redis_do(redis, "RPUSH c:{%s}:log %s", room,
+                       fmt("m%d,\"id\":\"b%d\",\"from\":\"%s\",\"time\":%d,\"text\":\"x\"}", seq,
+                           seq, h->ann.name, seq));
+    (void)redis_do(redis, "HSET c:{%s} seq 1002", room);
+    json_t *all = user_expect(&cid, 200, "GET", "/api/profile/export", NULL);
+    EXPECT_JSON(all, "{'conversations':[{'id':'%s','messages_sent':[]}]}", room);
+    const char *text = strstr(buf_cstr(&h->stack->http.answer.text), "\"messages_sent\":[");
+    for (const char *at = text; *at; at++)
+        spaces += *at == ' ';
+    assert_in_range(spaces, 5, 6);
+}
+
+/* In place of the last record, as when the store lost it and another was stored. */
+static void replace_last(struct redis_server *redis, const char *room, const char *text)
+{
+    (void)redis_text(redis, "RPOP c:{%s}:log", room);
+    (void)redis_do(
+        redis, "RPUSH c:{%s}:log %s", room,
+        fmt("m2,\"id\":\"%s\",\"from\":\"ann\",\"time\":5,\"text\":\"%s\"}", text, text));
+    (void)redis_do(redis, "HSET c:{%s} seq 2", room);
+}
+
+static bool last_is(const struct user *u, const char *room, const char *text)
+{
+    json_t *list =
+        ITEM_OF(user_expect(u, 200, "GET", messages_path(room, "?limit=1"), NULL), "messages");
+    return match_find(list, fmt("{'text':'%s'}", text)) != NULL;
+}
+
+static void a_new_epoch_has_pages_of_its_own(void **state)
+{
+    struct hall *h = *state;
+    struct redis_server *redis = &h->stack->redis;
+    const char *room = room_new(&h->ann, "Lost", (const struct user *[]){NULL});
+    const char *epoch = redis_text(redis, "GET epoch");
+
+    (void)redis_do(redis, "RPUSH c:{%s}:log x", room);
+    for (int i = 0; i < 5; i++) {
+        const char *text = fmt("turn %d", i);
+        replace_last(redis, room, text);
+        (void)redis_do(redis, "SET epoch %s", fmt("epoch-%d", i));
+        assert_true(last_is(&h->ann, room, text));
+        assert_true(last_is(&h->ann, room, text));
+    }
+    (void)redis_do(redis, "SET epoch %s", epoch);
+}
+
+static void pages_are_forgotten_when_the_store_was_away(void **state)
+{
+    struct hall *h = *state;
+    struct redis_server *redis = &h->stack->redis;
+    const char *room = room_new(&h->ann, "Away", (const struct user *[]){NULL});
+
+    (void)redis_do(redis, "RPUSH c:{%s}:log x", room);
+    replace_last(redis, room, "first");
+    assert_true(last_is(&h->ann, room, "first"));
+    replace_last(redis, room, "second");
+    (void)redis_do(redis, "CLIENT KILL TYPE pubsub");
+    WAIT_UNTIL(last_is(&h->ann, room, "second"));
+}
+
 static int setup(void **state)
 {
     static struct hall h;
@@ -216,6 +287,9 @@ int main(void)
         CASE(the_export_holds_everything_about_the_user),
         CASE(the_export_holds_nothing_that_others_wrote),
         CASE(a_long_export_is_whole),
+        CASE(an_export_passes_over_long_histories_step_by_step),
+        CASE(a_new_epoch_has_pages_of_its_own),
+        CASE(pages_are_forgotten_when_the_store_was_away),
         CASE(all_ends_well),
     };
 

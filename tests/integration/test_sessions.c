@@ -140,6 +140,73 @@ static void what_ends_at_one_api_server_ends_at_all(void **state)
     daemon_fini(&second);
 }
 
+/* --- what the other servers are told --------------------------------------------------------- */
+
+/* How often this session was said to have ended. */
+static int64_t told(struct stack *s, const char *session)
+{
+    static const char COUNT[] = "local n = 0 "
+                                "for _, e in ipairs(redis.call('XRANGE', 'ended', '-', '+')) do "
+                                "if e[2][4] == ARGV[1] then n = n + 1 end end return n";
+
+    return redis_do(&s->redis, "EVAL %s 0 %s", COUNT, session);
+}
+
+static void only_what_was_there_is_said_to_have_ended(void **state)
+{
+    struct stack *s = *state;
+    struct user ann = user_new(s, "ann");
+    struct user phone = user_login(&ann, "phone");
+    const char *nobody = "aaaaaaaaaaaaaaaaaaaaaaaa";
+
+    for (int i = 0; i < 3; i++)
+        (void)user_expect_problem(&ann, 404, "not_found", "DELETE", fmt("/api/sessions/%s", nobody),
+                                  NULL);
+    assert_int_equal(told(s, nobody), 0);
+    (void)user_expect(&ann, 204, "DELETE", fmt("/api/sessions/%s", phone.session), NULL);
+    (void)user_expect(&ann, 404, "DELETE", fmt("/api/sessions/%s", phone.session), NULL);
+    assert_int_equal(told(s, phone.session), 1);
+    assert_int_equal(told(s, ann.session), 0);
+    (void)user_expect(&ann, 204, "POST", "/api/logout", NULL);
+    assert_int_equal(told(s, ann.session), 1);
+}
+
+static struct raw begin_change(struct stack *s, const struct user *u, const char *next)
+{
+    const char *body = fmt_json(change_body(USER_PASSWORD, next));
+    struct raw r = raw_open(s->api.port);
+
+    raw_send(&r, str_of(fmt("PUT /api/profile/password HTTP/1.1\r\nHost: x\r\n"
+                            "Authorization: Bearer %s\r\nContent-Length: %zu\r\n\r\n%s",
+                            u->access, strlen(body), body)));
+    return r;
+}
+
+static void of_two_new_passwords_at_once_the_winner_s_session_stays(void **state)
+{
+    struct stack *s = stack_start((struct stack_options){
+        .api_flags = {"--password-hash-memory-kib=32768", "--password-hash-passes=3"}});
+    struct user a = user_new(s, "ann");
+    struct user b = user_login(&a, "b");
+    struct user more[20]; /* more than are told in one go */
+
+    (void)state;
+    for (size_t i = 0; i < 20; i++)
+        more[i] = user_login(&a, "more");
+    struct raw first = begin_change(s, &a, "another-Staple-41-x");
+    struct raw second = begin_change(s, &b, "a-third-Staple-52-y");
+    int of_a = raw_status(&first);
+    int of_b = raw_status(&second);
+    assert_true((of_a == 204 && of_b == 401) || (of_a == 401 && of_b == 204));
+    assert_int_equal(told(s, of_a == 204 ? a.session : b.session), 0);
+    assert_int_equal(told(s, of_a == 204 ? b.session : a.session), 1);
+    for (size_t i = 0; i < 20; i++)
+        assert_int_equal(told(s, more[i].session), 1);
+    raw_close(&first);
+    raw_close(&second);
+    stack_stop(s);
+}
+
 static int setup(void **state)
 {
     *state = stack_start((struct stack_options){0});
@@ -150,4 +217,6 @@ STORY(setup, CASE(the_list_names_every_session_and_the_current_one),
       CASE(ending_a_session_ends_its_tokens_only), CASE(logging_out_ends_the_session),
       CASE(somebody_else_s_session_is_not_found), CASE(a_new_password_ends_every_other_session),
       CASE(the_password_changes_only_for_who_knows_it_and_to_a_good_one),
-      CASE(the_number_of_sessions_is_bounded), CASE(what_ends_at_one_api_server_ends_at_all))
+      CASE(the_number_of_sessions_is_bounded), CASE(what_ends_at_one_api_server_ends_at_all),
+      CASE(only_what_was_there_is_said_to_have_ended),
+      CASE(of_two_new_passwords_at_once_the_winner_s_session_stays))

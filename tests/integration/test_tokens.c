@@ -387,6 +387,26 @@ static void rotating_the_key_logs_nobody_out(void **state)
     accepted(f, &f->bob, later.access);
 }
 
+/* Also what the api-server has found genuine before. */
+static void a_key_that_is_taken_away_takes_its_tokens_with_it(void **state)
+{
+    struct forge *f = *state;
+    struct signing_key key;
+    struct keyset keys;
+    struct buf why = {0};
+
+    (void)http_expect(f->stack, 200, "GET", "/api/profile", f->ann.access, NULL);
+    if (keyset_open_file(fmt("%s/another-key", f->stack->dir.path), &key, &keys, &why) != OK)
+        fail_at(HERE, "%s", buf_cstr(&why));
+    assert_int_equal(rename(fmt("%s/another-key", f->stack->dir.path),
+                            fmt("%s/signing-key", f->stack->dir.path)),
+                     0);
+    WAIT_UNTIL(json_array_size(jwks(f->stack)) == 1);
+    WAIT_UNTIL(http_do(f->stack, "GET", "/api/profile", f->ann.access, NULL)->status == 401);
+    struct user later = user_login(&f->ann, "with the new key");
+    (void)user_expect(&later, 200, "GET", "/api/profile", NULL);
+}
+
 static int setup(void **state)
 {
     static struct forge f;
@@ -423,6 +443,7 @@ int main(void)
         CASE(a_token_in_the_url_is_no_token),
         CASE(the_public_keys_are_public_and_the_private_ones_private),
         CASE(rotating_the_key_logs_nobody_out),
+        CASE(a_key_that_is_taken_away_takes_its_tokens_with_it),
         CASE(all_ends_well),
     };
 

@@ -41,17 +41,18 @@ static enum err outcome(const char *word)
 
 static void keys_and_arguments_stand_in_the_scripts_order(void **state)
 {
-    const struct new_session session = {STR("sid"), STR("tv"), STR("fam"), STR("cur"), 60};
+    const struct new_session session = {STR("sid"), STR("tv"), STR("fam"),
+                                        STR("cur"), 60,        STR("pl")};
     struct redis_command c;
 
     (void)state;
     account_create(&c, STR("bob"), STR("hash"), STR("Bob"), &session, 7);
     assert_int_equal(c.n_keys, 3);
-    assert_sent(&c, "u:{bob} u:{bob}:sessions u:{bob}:session:sid 7 hash Bob sid tv fam cur 60");
+    assert_sent(&c, "u:{bob} u:{bob}:sessions u:{bob}:session:sid 7 hash Bob sid tv fam cur 60 pl");
     session_open(&c, STR("bob"), STR("old"), STR(""), &session, 50, 7);
-    assert_sent(&c, "u:{bob} u:{bob}:sessions u:{bob}:session:sid 7 old  sid tv fam cur 60 50");
+    assert_sent(&c, "u:{bob} u:{bob}:sessions u:{bob}:session:sid 7 old  sid tv fam cur 60 pl 50");
     session_refresh(&c, STR("bob"), STR("sid"), STR("fam"), STR("cur"), STR("next"), 60, 7);
-    assert_sent(&c, "u:{bob} u:{bob}:session:sid fam cur next 7 60");
+    assert_sent(&c, "u:{bob} u:{bob}:sessions u:{bob}:session:sid fam cur next 7 60 sid");
     limit_take(&c, STR("login:1.2.3.4"), 30, -1);
     assert_sent(&c, "limit:{login:1.2.3.4} 30 -1");
 }

@@ -41,16 +41,33 @@ static void a_token_is_known_until_it_expires(void **state)
     struct token_cache *cache = token_cache_new();
     struct claims claims = {.user.text = "alice", .expires_s = 100};
     struct claims got;
+    uint64_t generation;
 
     (void)state;
-    assert_false(token_cache_find(cache, STR("Bearer x"), 0, &got));
-    token_cache_add(cache, STR("Bearer x"), &claims);
-    assert_true(token_cache_find(cache, STR("Bearer x"), 99999, &got));
+    assert_false(token_cache_find(cache, STR("x"), 0, &got, &generation));
+    token_cache_add(cache, STR("x"), &claims, generation);
+    assert_true(token_cache_find(cache, STR("x"), 99999, &got, &generation));
     assert_string_equal(got.user.text, "alice");
-    assert_false(token_cache_find(cache, STR("Bearer x"), 100000, &got));
-    assert_false(token_cache_find(cache, STR("Bearer X"), 0, &got));
+    assert_false(token_cache_find(cache, STR("x"), 100000, &got, &generation));
+    assert_false(token_cache_find(cache, STR("X"), 0, &got, &generation));
     token_cache_clear(cache);
-    assert_false(token_cache_find(cache, STR("Bearer x"), 0, &got));
+    assert_false(token_cache_find(cache, STR("x"), 0, &got, &generation));
+    token_cache_free(&cache);
+}
+
+static void what_was_checked_with_keys_that_are_gone_is_not_kept(void **state)
+{
+    struct token_cache *cache = token_cache_new();
+    struct claims claims = {.user.text = "alice", .expires_s = 100};
+    struct claims got;
+    uint64_t generation;
+    uint64_t later;
+
+    (void)state;
+    assert_false(token_cache_find(cache, STR("x"), 0, &got, &generation));
+    token_cache_clear(cache); /* while it is checked */
+    token_cache_add(cache, STR("x"), &claims, generation);
+    assert_false(token_cache_find(cache, STR("x"), 0, &got, &later));
     token_cache_free(&cache);
 }
 
@@ -60,23 +77,36 @@ static void a_page_is_found_by_the_whole_query(void **state)
     struct page_query query = {.conversation = STR("r1"), .before = -1, .after = -1, .limit = 50};
     struct log_state made_at = {.seq = 7, .created = 1, .kept = 7};
     struct buf json = {0};
+    uint64_t generation;
 
     (void)state;
     buf_add_str(&json, STR("{}"));
     struct shared_bytes *body = shared_bytes_take(&json);
-    page_cache_put(cache, &query, &made_at, body);
+    assert_null(page_cache_get(cache, &query, &generation));
+    page_cache_put(cache, &query, &made_at, body, generation);
     shared_bytes_unref(body);
-    struct page *page = page_cache_get(cache, &query);
+    struct page *page = page_cache_get(cache, &query, &generation);
     assert_non_null(page);
     assert_true(log_state_eq(&page->state, &made_at));
     assert_true(str_eq(shared_bytes_view(page->body), STR("{}")));
     cached_unref(&page->cached);
     query.limit = 51;
-    assert_null(page_cache_get(cache, &query));
+    assert_null(page_cache_get(cache, &query, &generation));
     query.limit = 50;
     query.after = 50;
-    assert_null(page_cache_get(cache, &query));
+    assert_null(page_cache_get(cache, &query, &generation));
     page_cache_free(&cache);
+}
+
+static void a_page_of_another_epoch_is_another_state(void **state)
+{
+    struct log_state before = {.seq = 7, .created = 1, .kept = 7, .epoch = "one"};
+    struct log_state after = before;
+
+    (void)state;
+    assert_true(log_state_eq(&before, &after));
+    after.epoch[0] = 't';
+    assert_false(log_state_eq(&before, &after));
 }
 
 int main(void)
@@ -85,7 +115,9 @@ int main(void)
         cmocka_unit_test(a_changed_key_names_its_user),
         cmocka_unit_test(keys_that_are_not_cached_are_passed_over),
         cmocka_unit_test(a_token_is_known_until_it_expires),
+        cmocka_unit_test(what_was_checked_with_keys_that_are_gone_is_not_kept),
         cmocka_unit_test(a_page_is_found_by_the_whole_query),
+        cmocka_unit_test(a_page_of_another_epoch_is_another_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

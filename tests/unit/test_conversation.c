@@ -52,9 +52,9 @@ static void view_and_pages_name_their_keys(void **state)
     expect_command(&c, &SCRIPT_view, 6,
                    C "|" C ":members|" C ":log|" C ":read|" C ":mute|" C ":nodes|ann|node1");
     conversation_page_before(&c, STR(ROOM), STR("ann"), 100, 50);
-    expect_command(&c, &SCRIPT_page, 3, C "|" C ":members|" C ":log|ann|before|100|50");
+    expect_command(&c, &SCRIPT_page, 3, C "|" C ":members|" C ":log|ann|before|100|50|524288");
     conversation_page_after(&c, STR(ROOM), STR(""), 0, 200);
-    expect_command(&c, &SCRIPT_page, 3, C "|" C ":members|" C ":log||after|0|200");
+    expect_command(&c, &SCRIPT_page, 3, C "|" C ":members|" C ":log||after|0|200|524288");
 }
 
 static void making_and_changing_name_their_keys(void **state)

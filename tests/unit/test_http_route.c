@@ -15,7 +15,7 @@ static void handler(struct http_request *request, struct http_response *response
 
 #define ROUTE(method, path)                                                                        \
     {                                                                                              \
-        HTTP_##method, path, 0, HTTP_ON_SERVER, NULL, handler                                      \
+        HTTP_##method, path, 0, HTTP_ON_SERVER, NULL, handler, NULL                                \
     }
 
 static const struct http_route TABLE[] = {

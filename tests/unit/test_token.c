@@ -528,6 +528,24 @@ static void a_token_issued_far_in_the_future_is_refused(void **state)
     assert_int_equal(open_times("1750000061", "1750009000", ",\"nbf\":1750000000"), ERR_DENIED);
 }
 
+static void a_users_token_for_over_a_day_is_refused(void **state)
+{
+    struct claims service = {.user = {"billing"},
+                             .audience = "notify",
+                             .issued_s = NOW_S,
+                             .expires_s = NOW_S + 10 * TOKEN_LIFE_MAX_S};
+    struct claims opened;
+    struct buf text = {0};
+
+    (void)state;
+    assert_int_equal(open_times("1750000000", "1750086400", ""), OK);
+    assert_int_equal(open_times("1750000000", "1750086401", ""), ERR_DENIED);
+    assert_int_equal(open_times("0", "1750000900", ""), ERR_DENIED);
+    token_make(&key, &service, &text);
+    assert_int_equal(token_open(&keys, buf_view(&text), STR("notify"), NOW_MS, &opened), OK);
+    buf_fini(&text);
+}
+
 static void a_token_not_valid_yet_is_refused(void **state)
 {
     (void)state;
@@ -866,6 +884,7 @@ int main(void)
         cmocka_unit_test(a_forged_expired_token_is_only_forged),
         cmocka_unit_test(an_expired_token_for_somebody_else_is_only_refused),
         cmocka_unit_test(a_token_issued_far_in_the_future_is_refused),
+        cmocka_unit_test(a_users_token_for_over_a_day_is_refused),
         cmocka_unit_test(a_token_not_valid_yet_is_refused),
         cmocka_unit_test(times_that_are_no_whole_numbers_are_refused),
         cmocka_unit_test(cut_short_anywhere_it_is_refused),

@@ -8,8 +8,7 @@ local answer = {'ok'}
 for _, session in ipairs(redis.call('SMEMBERS', KEYS[2])) do
   if session ~= ARGV[3] then
     redis.call('SREM', KEYS[2], session)
-    redis.call('DEL', KEYS[1] .. ':session:' .. session)
-    table.insert(answer, session)
+    if redis.call('DEL', KEYS[1] .. ':session:' .. session) == 1 then table.insert(answer, session) end
   end
 end
 return answer

@@ -1,13 +1,15 @@
--- A page of a conversation's log, ascending: the newest records before a seq, or the oldest after one.
+-- A page of a conversation's log, ascending: the newest records before a seq, or the oldest after one. Read in pieces,
+-- so that a page of long records ends early (with `more`) instead of holding up everybody.
 -- KEYS  conversation, members, log
--- ARGV  user ("" for a server's own reading, which needs no membership), "before" | "after", seq, limit
+-- ARGV  user ("" for a server's own reading, which needs no membership), "before" | "after", seq, limit, bytes at most
 -- Returns {"ok", seq of the conversation, more (0|1), record …}, or {"not_found"}.
 if ARGV[1] ~= '' and redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return {'not_found'} end
 local last = tonumber(redis.call('HGET', KEYS[1], 'seq') or '0')
 local gone = last - redis.call('LLEN', KEYS[3]) -- records that retention has dropped: 1..gone
-local seq, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
+local seq, limit, bytes = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local backwards = ARGV[2] == 'before'
 local from, to
-if ARGV[2] == 'before' then
+if backwards then
   to = math.min(seq - 1, last)
   from = math.max(to - limit + 1, gone + 1)
 else
@@ -15,9 +17,25 @@ else
   to = math.min(from + limit - 1, last)
 end
 if from > to then return {'ok', last, 0} end
-local page = redis.call('LRANGE', KEYS[3], from - gone - 1, to - gone - 1)
-local more = ARGV[2] == 'before' and from > gone + 1 or ARGV[2] == 'after' and to < last
-table.insert(page, 1, more and 1 or 0)
-table.insert(page, 1, last)
-table.insert(page, 1, 'ok')
-return page
+
+local PIECE = 50
+local page = {} -- in the order of reading
+local at = backwards and to or from
+while at >= from and at <= to and bytes > 0 do
+  local low = backwards and math.max(at - PIECE + 1, from) or at
+  local high = backwards and at or math.min(at + PIECE - 1, to)
+  local piece = redis.call('LRANGE', KEYS[3], low - gone - 1, high - gone - 1)
+  for i = 1, #piece do
+    local record = piece[backwards and #piece - i + 1 or i]
+    if bytes <= 0 then break end
+    bytes = bytes - #record
+    if bytes >= 0 or #page == 0 then page[#page + 1] = record end
+  end
+  at = backwards and low - 1 or high + 1
+end
+
+local more
+if backwards then more = to - #page > gone else more = from + #page - 1 < last end
+local reply = {'ok', last, more and 1 or 0}
+for i = 1, #page do reply[#reply + 1] = page[backwards and #page - i + 1 or i] end
+return reply
