@@ -43,8 +43,10 @@ static void unsigned_remove(struct conn *conn)
 
     if (conn->auth_by_ms == 0)
         return;
-    *(conn->unsigned_prev ? &conn->unsigned_prev->unsigned_next : &s->unsigned_first) = conn->unsigned_next;
-    *(conn->unsigned_next ? &conn->unsigned_next->unsigned_prev : &s->unsigned_last) = conn->unsigned_prev;
+    *(conn->unsigned_prev ? &conn->unsigned_prev->unsigned_next : &s->unsigned_first) =
+        conn->unsigned_next;
+    *(conn->unsigned_next ? &conn->unsigned_next->unsigned_prev : &s->unsigned_last) =
+        conn->unsigned_prev;
     conn->unsigned_next = conn->unsigned_prev = NULL;
     conn->auth_by_ms = 0;
 }
@@ -69,7 +71,13 @@ void conn_watch_auth(struct server *server)
 
 /* ---- life ---- */
 
-enum { HTTP_OK = 0, HTTP_UNAUTHORIZED = 401, HTTP_NOT_FOUND = 404, HTTP_TOO_MANY = 429, HTTP_UNAVAILABLE = 503 };
+enum {
+    HTTP_OK = 0,
+    HTTP_UNAUTHORIZED = 401,
+    HTTP_NOT_FOUND = 404,
+    HTTP_TOO_MANY = 429,
+    HTTP_UNAVAILABLE = 503
+};
 
 /* With an Authorization header the token is checked here, so that a bad one gets HTTP 401. */
 static int check_header(struct server *server, str header, struct claims **claims_out)
@@ -101,7 +109,8 @@ static int upgrade(void *context, const struct ws_request *request, void **sessi
     int status = check_header(server, request->authorization, &claims);
     if (status != HTTP_OK)
         return status;
-    if (!tally_add(&server->addresses, str_of(request->address), server->settings.max_connections_per_address)) {
+    if (!tally_add(&server->addresses, str_of(request->address),
+                   server->settings.max_connections_per_address)) {
         free(claims);
         return HTTP_TOO_MANY;
     }
@@ -195,7 +204,8 @@ static void sign_in_by_frame(struct conn *conn, str text)
         return;
     }
     str token = frame_in_plain(&f, "token");
-    enum err err = str_is_none(token) ? ERR_DENIED : keyring_open_token(conn->server->keyring, token, &claims);
+    enum err err =
+        str_is_none(token) ? ERR_DENIED : keyring_open_token(conn->server->keyring, token, &claims);
     if (err != OK) {
         conn_error(conn, STR_NONE, ERROR_UNAUTHORIZED, NULL,
                    err == ERR_EXPIRED ? "the token has expired" : "the token is not valid");
@@ -271,7 +281,8 @@ void conn_close_all(struct server *server, enum ws_close_code code, const char *
             ws_close(user->conns[i]->ws, code, reason);
 }
 
-void conn_error(struct conn *conn, str id, enum error_code code, const char *field, const char *message)
+void conn_error(struct conn *conn, str id, enum error_code code, const char *field,
+                const char *message)
 {
     struct buf out = {0};
 

@@ -24,7 +24,8 @@ struct conn {
     struct user *user;  /* held; NULL before sign-in */
     struct conn_ref ref;
     enum conn_state state;
-    uint32_t load; /* of what it has asked Redis for and not got yet; too much, and it is not read from */
+    uint32_t
+        load; /* of what it has asked Redis for and not got yet; too much, and it is not read from */
     char session[ID_LEN + 1];
     char address[46];
     struct early *early;
@@ -40,7 +41,8 @@ extern const struct ws_handlers CONN_HANDLERS; /* context: the server */
 void conn_ready(struct conn *conn, str ready);
 
 void conn_send(struct conn *conn, str frame);
-void conn_error(struct conn *conn, str id, enum error_code code, const char *field, const char *message);
+void conn_error(struct conn *conn, str id, enum error_code code, const char *field,
+                const char *message);
 
 /* A request of the connection goes to Redis, and has come back (the connection may be gone by then). */
 #define CONN_LOAD_SMALL 1

@@ -23,9 +23,11 @@ struct arrival { /* waiting for its turn, or an ack waiting for it */
     struct origin origin;
 };
 
-static struct metric deliveries = {.name = "chatapp_chat_deliveries_total", .kind = METRIC_COUNTER,
+static struct metric deliveries = {.name = "chatapp_chat_deliveries_total",
+                                   .kind = METRIC_COUNTER,
                                    .help = "Frames of conversations queued for connections"};
-static struct metric gaps = {.name = "chatapp_chat_gap_reads_total", .kind = METRIC_COUNTER,
+static struct metric gaps = {.name = "chatapp_chat_gap_reads_total",
+                             .kind = METRIC_COUNTER,
                              .help = "Times the log was read because a bell was missed"};
 
 static void acknowledge(struct server *server, struct origin origin)
@@ -40,7 +42,8 @@ static void acknowledge(struct server *server, struct origin origin)
 }
 
 /* To every connection of every member here, but the one that sent it. */
-static void fan_out(struct server *server, const struct room *room, struct frame *frame, struct origin origin)
+static void fan_out(struct server *server, const struct room *room, struct frame *frame,
+                    struct origin origin)
 {
     const struct conn *sender = conn_table_get(&server->conns, origin.conn);
     int64_t n = 0;
@@ -135,15 +138,16 @@ static bool is_overtaken(const struct room *room, int64_t seq)
     return !room->live || seq <= room->delivered;
 }
 
-static void deliver_member_event(struct server *server, struct room *room, const struct record *record)
+static void deliver_member_event(struct server *server, struct room *room,
+                                 const struct record *record)
 {
     room->holds++; /* it may take the last subscription away */
     apply_membership(server, room, record);
     hub_release_room(&server->hub, room);
 }
 
-void deliver(struct server *server, struct room *room, const struct record *record, struct frame *frame,
-             struct origin origin)
+void deliver(struct server *server, struct room *room, const struct record *record,
+             struct frame *frame, struct origin origin)
 {
     if (is_overtaken(room, record->seq)) {
         frame_unref(frame);
@@ -167,7 +171,8 @@ void deliver(struct server *server, struct room *room, const struct record *reco
     hub_release_room(&server->hub, room);
 }
 
-void deliver_record(struct server *server, struct room *room, const struct record *record, struct origin origin)
+void deliver_record(struct server *server, struct room *room, const struct record *record,
+                    struct origin origin)
 {
     struct buf text = {0};
 
@@ -215,7 +220,8 @@ static void read_log(struct server *server, struct room *room)
 
 /* A gap that the log does not fill means that the store lost data, or that retention was quicker than we: what is
  * left is delivered from where it begins again. */
-static void deliver_page(struct server *server, struct room *room, const struct conversation_page *page)
+static void deliver_page(struct server *server, struct room *room,
+                         const struct conversation_page *page)
 {
     struct record record;
 
@@ -283,7 +289,8 @@ void delivery_catch_up(struct server *server, struct room *room)
     redis_command_init(&c, "SADD");
     redis_add_key(&c, KEY_CONVERSATION, str_of(room->id.text), KEY_NODES);
     redis_add(&c, server_node(server));
-    if (redis_send(server->redis, &c, NULL, NULL) == OK) /* bells first, then the log: nothing falls between */
+    if (redis_send(server->redis, &c, NULL, NULL) ==
+        OK) /* bells first, then the log: nothing falls between */
         read_log(server, room);
     else
         resync_later(server->resync);
@@ -323,7 +330,8 @@ void delivery_forget(struct room *room)
         if (a->frame != NULL)
             frame_unref(a->frame);
         if (a->origin.ack != NULL)
-            frame_unref(a->origin.ack); /* nobody of the room is here; a resend is acked as a duplicate */
+            frame_unref(
+                a->origin.ack); /* nobody of the room is here; a resend is acked as a duplicate */
         free(a);
     }
     if (room->last != NULL)

@@ -20,10 +20,11 @@ struct origin { /* who sent it, and what to tell them */
 #define ORIGIN_NONE ((struct origin){CONN_NONE, NULL})
 
 /* Takes over the frame's and the ack's reference. A room that is not live on this server just acks. */
-void deliver(struct server *server, struct room *room, const struct record *record, struct frame *frame,
-             struct origin origin);
+void deliver(struct server *server, struct room *room, const struct record *record,
+             struct frame *frame, struct origin origin);
 /* The frame is made from the record. */
-void deliver_record(struct server *server, struct room *room, const struct record *record, struct origin origin);
+void deliver_record(struct server *server, struct room *room, const struct record *record,
+                    struct origin origin);
 
 /* A duplicate's ack: at once, or when its seq has been delivered. Takes over the ack's reference. */
 void deliver_ack(struct server *server, struct room *room, int64_t seq, struct origin origin);

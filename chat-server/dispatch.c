@@ -25,8 +25,11 @@ static const struct {
     str type;
     void (*handle)(struct conn *conn, struct frame_in *f);
 } FRAMES[] = {
-    {STR("send"), send_message},   {STR("read"), move_read_marker}, {STR("received"), move_received_marker},
-    {STR("history"), send_history}, {STR("ping"), ping},
+    {STR("send"), send_message},
+    {STR("read"), move_read_marker},
+    {STR("received"), move_received_marker},
+    {STR("history"), send_history},
+    {STR("ping"), ping},
 };
 
 void dispatch(struct conn *conn, str text)
@@ -34,7 +37,8 @@ void dispatch(struct conn *conn, str text)
     struct frame_in f;
 
     if (frame_in_parse(text, &f) != OK) {
-        conn_error(conn, STR_NONE, ERROR_BAD_JSON, NULL, "not a JSON object with a type, or over a limit");
+        conn_error(conn, STR_NONE, ERROR_BAD_JSON, NULL,
+                   "not a JSON object with a type, or over a limit");
         return;
     }
     for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i++) {

@@ -9,8 +9,8 @@ static bool is_client_id(str id)
         return false;
     for (size_t i = 0; i < id.n; i++) {
         char c = id.p[i];
-        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                    c == '_' || c == ':' || c == '-';
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '.' || c == '_' || c == ':' || c == '-';
         if (!good)
             return false;
     }
@@ -56,7 +56,9 @@ bool frame_in_has(const struct frame_in *f, const char *field)
 str frame_in_id(struct frame_in *f)
 {
     if (str_is_none(f->id))
-        frame_in_fail(f, "id", frame_in_has(f, "id") ? "must be 1 to 64 of A-Z a-z 0-9 . _ : -" : "is missing");
+        frame_in_fail(f, "id",
+                      frame_in_has(f, "id") ? "must be 1 to 64 of A-Z a-z 0-9 . _ : -"
+                                            : "is missing");
     return f->id;
 }
 
@@ -99,7 +101,8 @@ struct username frame_in_user(struct frame_in *f, const char *field)
     return name;
 }
 
-int64_t frame_in_int(struct frame_in *f, const char *field, int64_t min, int64_t max, int64_t fallback)
+int64_t frame_in_int(struct frame_in *f, const char *field, int64_t min, int64_t max,
+                     int64_t fallback)
 {
     const struct json_member *m = find(f, field);
     int64_t value = fallback;

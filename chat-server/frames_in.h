@@ -33,7 +33,8 @@ str frame_in_id(struct frame_in *f);
 str frame_in_conversation(struct frame_in *f);
 struct username frame_in_user(struct frame_in *f, const char *field);
 /* A whole number within min..max, or `fallback` when there is none. */
-int64_t frame_in_int(struct frame_in *f, const char *field, int64_t min, int64_t max, int64_t fallback);
+int64_t frame_in_int(struct frame_in *f, const char *field, int64_t min, int64_t max,
+                     int64_t fallback);
 /* Raw JSON: a string of 1..TEXT_MAX bytes; an object of at most DATA_MAX bytes; a seq or a message id. STR_NONE when
  * missing. */
 str frame_in_text(struct frame_in *f);

@@ -6,10 +6,14 @@ static const struct {
     const char *word;
     bool retry;
 } CODES[] = {
-    [ERROR_BAD_JSON] = {"bad_json", false},         [ERROR_UNKNOWN_TYPE] = {"unknown_type", false},
-    [ERROR_INVALID_FIELD] = {"invalid_field", false}, [ERROR_NOT_FOUND] = {"not_found", false},
-    [ERROR_ID_REUSED] = {"id_reused", false},       [ERROR_RATE_LIMITED] = {"rate_limited", true},
-    [ERROR_UNAVAILABLE] = {"unavailable", true},    [ERROR_UNAUTHORIZED] = {"unauthorized", false},
+    [ERROR_BAD_JSON] = {"bad_json", false},
+    [ERROR_UNKNOWN_TYPE] = {"unknown_type", false},
+    [ERROR_INVALID_FIELD] = {"invalid_field", false},
+    [ERROR_NOT_FOUND] = {"not_found", false},
+    [ERROR_ID_REUSED] = {"id_reused", false},
+    [ERROR_RATE_LIMITED] = {"rate_limited", true},
+    [ERROR_UNAVAILABLE] = {"unavailable", true},
+    [ERROR_UNAUTHORIZED] = {"unauthorized", false},
 };
 
 static void open_frame(struct buf *out, const char *type)
@@ -18,7 +22,8 @@ static void open_frame(struct buf *out, const char *type)
     json_put_str(out, "type", str_of(type));
 }
 
-void frame_out_error(struct buf *out, str id, enum error_code code, const char *field, const char *message)
+void frame_out_error(struct buf *out, str id, enum error_code code, const char *field,
+                     const char *message)
 {
     open_frame(out, "error");
     if (!str_is_none(id))
@@ -37,7 +42,8 @@ void frame_out_error(struct buf *out, str id, enum error_code code, const char *
 }
 
 /* On the message path: the texts need no escaping, so this is plain copying. */
-void frame_out_ack(struct buf *out, str id, str conversation, int64_t seq, int64_t time_ms, bool duplicate)
+void frame_out_ack(struct buf *out, str id, str conversation, int64_t seq, int64_t time_ms,
+                   bool duplicate)
 {
     buf_add_str(out, STR("{\"type\":\"ack\",\"id\":\""));
     buf_add_str(out, id);

@@ -16,8 +16,10 @@ enum error_code {
 };
 
 /* `id` STR_NONE and `field` NULL: left out. `retry` follows from the code. */
-void frame_out_error(struct buf *out, str id, enum error_code code, const char *field, const char *message);
-void frame_out_ack(struct buf *out, str id, str conversation, int64_t seq, int64_t time_ms, bool duplicate);
+void frame_out_error(struct buf *out, str id, enum error_code code, const char *field,
+                     const char *message);
+void frame_out_ack(struct buf *out, str id, str conversation, int64_t seq, int64_t time_ms,
+                   bool duplicate);
 void frame_out_pong(struct buf *out, str id); /* STR_NONE: without */
 /* read or received 0: left out. */
 void frame_out_receipt(struct buf *out, str conversation, str user, int64_t read, int64_t received);

@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "conn.h"
 #include "frames_in.h"
-#include "json/json_out.h"
 #include "store/conversation.h"
+#include "json/json_out.h"
 
 struct request {
     struct server *server;
@@ -44,7 +44,8 @@ static void page_read(void *context, const struct redisReply *reply)
         if (err == OK)
             conn_send(conn, buf_view(&out));
         else if (err == ERR_NOT_FOUND)
-            conn_error(conn, str_from(r->id, r->id_n), ERROR_NOT_FOUND, NULL, "no such conversation");
+            conn_error(conn, str_from(r->id, r->id_n), ERROR_NOT_FOUND, NULL,
+                       "no such conversation");
         else
             conn_error(conn, str_from(r->id, r->id_n), ERROR_UNAVAILABLE, NULL, "try again");
     }
@@ -61,7 +62,8 @@ void send_history(struct conn *conn, struct frame_in *f)
     str id = frame_in_id(f);
     str conversation = frame_in_conversation(f);
     bool before = !frame_in_has(f, "after");
-    int64_t from = before ? frame_in_int(f, "before", 1, SEQ_MAX, SEQ_MAX) : frame_in_int(f, "after", 0, SEQ_MAX, 0);
+    int64_t from = before ? frame_in_int(f, "before", 1, SEQ_MAX, SEQ_MAX)
+                          : frame_in_int(f, "after", 0, SEQ_MAX, 0);
     int64_t limit = frame_in_int(f, "limit", 1, PAGE_MAX, PAGE_DEFAULT);
     if (!before && frame_in_has(f, "before"))
         frame_in_fail(f, "before", "and after exclude each other");

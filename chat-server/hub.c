@@ -171,14 +171,16 @@ void hub_note_departure(struct user *user, const struct room *room, int64_t seq)
 {
     if (user->signing_in == 0)
         return;
-    user->departures = mem_array(user->departures, user->departures_n + 1, sizeof user->departures[0]);
+    user->departures =
+        mem_array(user->departures, user->departures_n + 1, sizeof user->departures[0]);
     user->departures[user->departures_n++] = (struct departure){room->id, seq};
 }
 
 bool hub_has_departed(const struct user *user, const struct room *room, int64_t seq)
 {
     for (uint32_t i = 0; i < user->departures_n; i++)
-        if (user->departures[i].seq > seq && str_eq(str_of(user->departures[i].id.text), room_key(room)))
+        if (user->departures[i].seq > seq &&
+            str_eq(str_of(user->departures[i].id.text), room_key(room)))
             return true;
     return false;
 }

@@ -39,7 +39,7 @@ struct user {
     uint32_t subscriptions_n;
     uint32_t subscriptions_cap;
     uint32_t holds;
-    uint32_t signing_in; /* connections that are doing so */
+    uint32_t signing_in;          /* connections that are doing so */
     struct departure *departures; /* kept while they do */
     uint32_t departures_n;
     struct opening *openings; /* direct conversations being opened */
@@ -61,8 +61,8 @@ struct room {
 };
 
 struct hub {
-    struct map users; /* by name */
-    struct map rooms; /* by id */
+    struct map users;                                    /* by name */
+    struct map rooms;                                    /* by id */
     void (*room_gone)(void *context, struct room *room); /* the last one left; about to be freed */
     void (*user_gone)(void *context, struct user *user);
     void *context;

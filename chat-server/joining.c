@@ -8,9 +8,9 @@
 #include "conn.h"
 #include "daemon/log.h"
 #include "delivery.h"
-#include "json/json_out.h"
 #include "resync.h"
 #include "store/conversation.h"
+#include "json/json_out.h"
 
 /* A connection that became ready meanwhile, and knows the conversation up to there from its `ready`. */
 struct floor {
@@ -25,7 +25,8 @@ struct joining {
     struct room *room; /* held */
     struct conversation_id conversation;
     int64_t after;
-    bool parked; /* until the user's sign-ins are over: their `ready` may name the conversation, or not */
+    bool
+        parked; /* until the user's sign-ins are over: their `ready` may name the conversation, or not */
     struct floor *floors;
     size_t floors_n;
     joining_done_fn *done;
@@ -99,7 +100,8 @@ static void catch_up(struct joining *j)
         finish(j, OK);
         return;
     }
-    conversation_page_after(&c, str_of(j->conversation.text), username_view(&j->user->name), j->after, PAGE_MAX);
+    conversation_page_after(&c, str_of(j->conversation.text), username_view(&j->user->name),
+                            j->after, PAGE_MAX);
     if (redis_send(j->server->redis, &c, page_read, j) != OK)
         finish(j, ERR_UNAVAILABLE);
 }
@@ -120,7 +122,8 @@ static void page_read(void *context, const struct redisReply *reply)
         j->after = j->room->delivered;
     for (size_t i = 0; i < page.n; i++) {
         struct buf text = {0};
-        if (record_parse(conversation_page_record(&page, i), &record) != OK || record.seq > j->room->delivered)
+        if (record_parse(conversation_page_record(&page, i), &record) != OK ||
+            record.seq > j->room->delivered)
             break;
         record_add_frame(&text, str_of(j->conversation.text), &record);
         send_to_those_without(j, record.seq, frame_text(buf_view(&text)));
@@ -129,7 +132,8 @@ static void page_read(void *context, const struct redisReply *reply)
     }
     if (j->after == before) { /* what is left of the log begins beyond this, or is damaged */
         j->after = j->room->delivered;
-        log_error("frames of a conversation cannot be read", F_Z("conversation", j->conversation.text));
+        log_error("frames of a conversation cannot be read",
+                  F_Z("conversation", j->conversation.text));
     }
     catch_up(j);
 }
@@ -163,7 +167,8 @@ static void look(struct joining *j)
 {
     struct redis_command c;
 
-    conversation_view(&c, str_of(j->conversation.text), username_view(&j->user->name), server_node(j->server));
+    conversation_view(&c, str_of(j->conversation.text), username_view(&j->user->name),
+                      server_node(j->server));
     if (redis_send(j->server->redis, &c, viewed, j) != OK)
         finish(j, ERR_UNAVAILABLE);
 }
@@ -216,8 +221,13 @@ void joining_wait(struct server *server, struct user *user, str conversation, in
         return;
     }
     j = mem_zalloc(sizeof *j);
-    *j = (struct joining){.next = user->joinings, .server = server, .user = user, .after = after,
-                          .room = hub_hold_room(&server->hub, conversation), .done = done, .context = context};
+    *j = (struct joining){.next = user->joinings,
+                          .server = server,
+                          .user = user,
+                          .after = after,
+                          .room = hub_hold_room(&server->hub, conversation),
+                          .done = done,
+                          .context = context};
     memcpy(j->conversation.text, conversation.p, conversation.n);
     user->joinings = j;
     user->holds++;

@@ -94,8 +94,10 @@ static void peer_joined(void *context, const struct redisReply *reply)
         return;
     }
     user_join_conversation(&join, user, conversation_of(o), clock_wall_ms());
-    conversation_open_direct(&open, conversation_of(o), user, username_view(&o->peer), clock_wall_ms());
-    if (redis_send(o->server->redis, &join, NULL, NULL) != OK || /* in this order on one connection */
+    conversation_open_direct(&open, conversation_of(o), user, username_view(&o->peer),
+                             clock_wall_ms());
+    if (redis_send(o->server->redis, &join, NULL, NULL) !=
+            OK || /* in this order on one connection */
         redis_send(o->server->redis, &open, opened, o) != OK)
         end(o, ERR_UNAVAILABLE);
 }
@@ -118,7 +120,9 @@ void open_direct(struct outgoing *out, str peer)
         }
     }
     struct opening *o = mem_zalloc(sizeof *o);
-    *o = (struct opening){.next = out->user->openings, .server = out->server, .user = out->user,
+    *o = (struct opening){.next = out->user->openings,
+                          .server = out->server,
+                          .user = out->user,
                           .conversation = out->conversation};
     memcpy(o->peer.text, peer.p, peer.n);
     o->last = &o->first;

@@ -10,7 +10,7 @@
 #include "store/keys.h"
 
 #define TICK_MS 2
-#define AT_ONCE 200 /* rooms and users a tick */
+#define AT_ONCE 200        /* rooms and users a tick */
 #define IN_FLIGHT_MAX 2000 /* fewer than the setting's least */
 #define LATER_MS 2000
 

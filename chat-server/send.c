@@ -14,8 +14,10 @@
 #define MS_PER_H INT64_C(3600000)
 
 #define OUTCOME(variable, label)                                                                   \
-    struct metric variable = {.name = "chatapp_chat_messages_total", .labels = "outcome=\"" label "\"", \
-                              .kind = METRIC_COUNTER, .help = "Messages that clients sent, by outcome"}
+    struct metric variable = {.name = "chatapp_chat_messages_total",                               \
+                              .labels = "outcome=\"" label "\"",                                   \
+                              .kind = METRIC_COUNTER,                                              \
+                              .help = "Messages that clients sent, by outcome"}
 
 static OUTCOME(stored, "stored");
 static OUTCOME(repeated, "duplicate");
@@ -50,7 +52,8 @@ static void outgoing_free(struct outgoing *out)
     free(out);
 }
 
-static void refuse(struct outgoing *out, enum error_code code, const char *field, const char *message)
+static void refuse(struct outgoing *out, enum error_code code, const char *field,
+                   const char *message)
 {
     struct conn *conn = conn_table_get(&out->server->conns, out->conn);
 
@@ -68,7 +71,8 @@ void send_fail(struct outgoing *out, enum err err)
         refuse(out, ERROR_UNAVAILABLE, NULL, "not stored for sure: send it again with the same id");
 }
 
-static struct origin origin_of(const struct outgoing *out, int64_t seq, int64_t time_ms, bool duplicate)
+static struct origin origin_of(const struct outgoing *out, int64_t seq, int64_t time_ms,
+                               bool duplicate)
 {
     struct buf ack = {0};
 
@@ -92,8 +96,10 @@ static void deliver_stored(struct outgoing *out, int64_t seq)
         deliver_ack(out->server, NULL, seq, origin);
         return;
     }
-    record_add_message_tail(&tail, id_of(out), username_view(&out->user->name), out->time_ms, content_of(out));
-    deliver_record(out->server, room, &(struct record){RECORD_MESSAGE, seq, buf_view(&tail)}, origin);
+    record_add_message_tail(&tail, id_of(out), username_view(&out->user->name), out->time_ms,
+                            content_of(out));
+    deliver_record(out->server, room, &(struct record){RECORD_MESSAGE, seq, buf_view(&tail)},
+                   origin);
     buf_fini(&tail);
 }
 
@@ -106,9 +112,7 @@ static void appended(void *context, const struct redisReply *reply)
 
     out->server->appends--;
     switch (conversation_appended(reply, &seq, &time_ms)) {
-    case APPEND_STORED:
-        deliver_stored(out, seq);
-        break;
+    case APPEND_STORED: deliver_stored(out, seq); break;
     case APPEND_DUPLICATE:
         metric_add(&repeated, 1);
         deliver_ack(out->server, room, seq, origin_of(out, seq, time_ms, true));
@@ -116,19 +120,16 @@ static void appended(void *context, const struct redisReply *reply)
     case APPEND_ID_REUSED:
         refuse(out, ERROR_ID_REUSED, NULL, "this id was sent before with other content");
         return;
-    case APPEND_NOT_FOUND:
-        send_fail(out, ERR_NOT_FOUND);
-        return;
-    case APPEND_UNAVAILABLE:
-        send_fail(out, ERR_UNAVAILABLE);
-        return;
+    case APPEND_NOT_FOUND: send_fail(out, ERR_NOT_FOUND); return;
+    case APPEND_UNAVAILABLE: send_fail(out, ERR_UNAVAILABLE); return;
     }
     outgoing_free(out);
 }
 
 void send_append(struct outgoing *out)
 {
-    struct message message = {username_view(&out->user->name), id_of(out), content_of(out), out->time_ms};
+    struct message message = {username_view(&out->user->name), id_of(out), content_of(out),
+                              out->time_ms};
     struct redis_command c;
 
     conversation_append(&c, str_of(out->conversation.text), &message, server_node(out->server),
@@ -143,8 +144,12 @@ static struct outgoing *outgoing_new(struct conn *conn, str id, str conversation
 {
     struct outgoing *out = mem_alloc(sizeof *out + content.n);
 
-    *out = (struct outgoing){.server = conn->server, .user = conn->user, .conn = conn->ref,
-                             .time_ms = clock_wall_ms(), .id_n = id.n, .content_n = content.n};
+    *out = (struct outgoing){.server = conn->server,
+                             .user = conn->user,
+                             .conn = conn->ref,
+                             .time_ms = clock_wall_ms(),
+                             .id_n = id.n,
+                             .content_n = content.n};
     memcpy(out->id, id.p, id.n);
     memcpy(out->conversation.text, conversation.p, conversation.n);
     memcpy(out->content, content.p, content.n);
@@ -167,7 +172,8 @@ static struct target read_target(struct conn *conn, struct frame_in *f)
         frame_in_fail(f, "to", "and conversation exclude each other");
     } else if (t.is_user) {
         t.peer = frame_in_user(f, "to");
-        t.conversation = conversation_id_direct(username_view(&conn->user->name), username_view(&t.peer));
+        t.conversation =
+            conversation_id_direct(username_view(&conn->user->name), username_view(&t.peer));
     } else if (frame_in_has(f, "conversation")) {
         str id = frame_in_conversation(f);
         if (!str_is_none(id))

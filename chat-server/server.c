@@ -28,7 +28,8 @@ static void redis_up(void *context)
     ended_look(s->ended);
     if (redis_subscriber_is_up(s->subscriber))
         resync_begin(s->resync);
-    resync_later(s->resync); /* a stalled Redis may still have run what the old connection left behind */
+    resync_later(
+        s->resync); /* a stalled Redis may still have run what the old connection left behind */
 }
 
 static void subscriber_up(void *context)
@@ -84,7 +85,8 @@ static void room_gone(void *context, struct room *room)
 
     delivery_forget(room);
     conversation_leave_node(&c, str_of(room->id.text), server_node(s));
-    (void)!redis_send(s->redis, &c, NULL, NULL); /* else the next bell finds nobody, and forgets us */
+    (void)!redis_send(s->redis, &c, NULL,
+                      NULL); /* else the next bell finds nobody, and forgets us */
 }
 
 static void user_gone(void *context, struct user *user)

@@ -23,7 +23,7 @@
 struct server {
     struct chat_settings settings;
     struct ws_daemon daemon;
-    struct id node; /* new at each start */
+    struct id node;             /* new at each start */
     struct redis_client *redis; /* the daemon's */
     struct redis_subscriber *subscriber;
     struct keyring *keyring;
@@ -37,8 +37,8 @@ struct server {
     struct conn *unsigned_first; /* waiting for auth, in order of arrival */
     struct conn *unsigned_last;
     uv_timer_t auth_timer;
-    uv_timer_t gap_timer; /* delivery.c */
-    size_t appends; /* messages on their way to Redis and back */
+    uv_timer_t gap_timer;  /* delivery.c */
+    size_t appends;        /* messages on their way to Redis and back */
     uint32_t epochs;       /* how many have ended */
     char epoch[EPOCH_MAX]; /* "" until it was read */
 };

@@ -7,15 +7,15 @@
 #include "conn.h"
 #include "delivery.h"
 #include "joining.h"
-#include "json/json_out.h"
 #include "sessions.h"
 #include "store/conversation.h"
+#include "json/json_out.h"
 
 #define VIEWS_AT_ONCE 64 /* of one sign-in; a user may have thousands */
 
 struct entry { /* a conversation of the user */
     struct conversation_id id;
-    struct room *room; /* held; NULL: not a member after all */
+    struct room *room;             /* held; NULL: not a member after all */
     struct conversation_view view; /* its texts are ours */
     char *name;
     char *peer;
@@ -209,7 +209,7 @@ static void take_view(struct sign_in *s, struct entry *e, const struct conversat
     e->view.role = e->view.last = STR("");
     delivery_start(s->server, e->room, view->seq, view->last);
     if (hub_has_departed(s->user, e->room, view->seq))
-        return; /* the bell was quicker than this reply */
+        return;                /* the bell was quicker than this reply */
     if (s->user->conns_n == 0) /* nobody could have missed anything */
         hub_subscribe(s->user, e->room);
     else
@@ -248,7 +248,8 @@ static void ask(struct sign_in *s, size_t i)
 
     *asked = (struct asked){s, i};
     s->entries[i].room = hub_hold_room(&s->server->hub, str_of(s->entries[i].id.text));
-    conversation_view(&c, str_of(s->entries[i].id.text), username_view(&s->user->name), server_node(s->server));
+    conversation_view(&c, str_of(s->entries[i].id.text), username_view(&s->user->name),
+                      server_node(s->server));
     if (redis_send(s->server->redis, &c, viewed, asked) == OK)
         return;
     free(asked);
@@ -297,8 +298,8 @@ void sign_in_begin(struct conn *conn, const struct claims *claims)
     *s = (struct sign_in){.server = conn->server, .user = conn->user, .conn = conn->ref};
     conn->user->holds++;
     hub_sign_in_begins(conn->user);
-    user_sign_in(&c, username_view(&claims->user), str_of(claims->session), server_node(conn->server),
-                 clock_wall_ms());
+    user_sign_in(&c, username_view(&claims->user), str_of(claims->session),
+                 server_node(conn->server), clock_wall_ms());
     if (redis_send(conn->server->redis, &c, session_read, s) != OK)
         give_up(s, WS_CLOSE_OVERLOADED, "unavailable, try again");
 }

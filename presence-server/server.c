@@ -37,8 +37,10 @@ static const struct ws_handlers HANDLERS = {.upgrade = refuse_upgrade};
 
 static enum err open_all(struct server *s)
 {
-    struct redis_client_options redis = {.in_flight_max = REDIS_IN_FLIGHT_MAX, .timeout_ms = REDIS_TIMEOUT_MS};
-    struct ws_options ws = {.allowed_origins = "", .connections_max = CONNECTIONS_MAX, .ping_s = PING_S};
+    struct redis_client_options redis = {.in_flight_max = REDIS_IN_FLIGHT_MAX,
+                                         .timeout_ms = REDIS_TIMEOUT_MS};
+    struct ws_options ws = {
+        .allowed_origins = "", .connections_max = CONNECTIONS_MAX, .ping_s = PING_S};
     enum err err = ws_daemon_init(&s->daemon, &s->settings.common, &redis);
 
     if (err != OK)

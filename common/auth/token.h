@@ -15,7 +15,7 @@
 #define TOKEN_ISSUER "chatapp"
 #define TOKEN_AUDIENCE "chatapp"
 #define TOKEN_LIFE_MAX_S 86400 /* of a user's, from iat to exp */
-#define TOKEN_LEEWAY_S 60 /* clocks of two machines differ; for exp and nbf/iat */
+#define TOKEN_LEEWAY_S 60      /* clocks of two machines differ; for exp and nbf/iat */
 
 struct claims {
     struct username user;     /* sub */

@@ -51,7 +51,8 @@ struct conversation_id conversation_id_room(void)
 struct conversation_id conversation_id_direct(str user_a, str user_b)
 {
     struct conversation_id id = {.text = "d"};
-    unsigned char hash[ID_BYTES > crypto_generichash_BYTES_MIN ? ID_BYTES : crypto_generichash_BYTES_MIN];
+    unsigned char
+        hash[ID_BYTES > crypto_generichash_BYTES_MIN ? ID_BYTES : crypto_generichash_BYTES_MIN];
     crypto_generichash_state state;
     size_t shorter = user_a.n < user_b.n ? user_a.n : user_b.n;
     int order = memcmp(user_a.p, user_b.p, shorter);

@@ -16,8 +16,8 @@ struct map {
     size_t cap; /* a power of two, or 0 */
 };
 
-void map_fini(struct map *m); /* the values are the caller's */
-void *map_get(const struct map *m, str key); /* NULL when there is none */
+void map_fini(struct map *m);                      /* the values are the caller's */
+void *map_get(const struct map *m, str key);       /* NULL when there is none */
 void map_put(struct map *m, str key, void *value); /* the key must not be in the map */
 void map_remove(struct map *m, str key);           /* must be in the map */
 /* All values in no order: start with *at = 0; NULL at the end. The map must not change meanwhile. */

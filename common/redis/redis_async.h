@@ -50,9 +50,11 @@ struct redis_subscriber_options {
      * publishing to it (hiredis 0.14 leaks on PING while subscribed). */
     const char *const *channels;
     int silence_ms; /* no message, not even our own, for that long: reconnect */
-    void (*on_up)(void *context);   /* subscribed to all channels: messages published from now on arrive */
+    void (*on_up)(
+        void *context); /* subscribed to all channels: messages published from now on arrive */
     void (*on_down)(void *context); /* messages are being missed from now on */
-    void (*on_message)(void *context, str channel, str payload); /* not called for our own health checks */
+    void (*on_message)(void *context, str channel,
+                       str payload); /* not called for our own health checks */
     void *context;
 };
 

@@ -4,7 +4,8 @@
 #include "base/decimal.h"
 
 #define HEAD_MAX (1 + DECIMAL_MAX + 2) /* "$123\r\n" */
-#define ARGC_MAX (REDIS_ARGS_MAX + 3)  /* EVALSHA, its hash and the number of keys come before a script's */
+#define ARGC_MAX                                                                                   \
+    (REDIS_ARGS_MAX + 3) /* EVALSHA, its hash and the number of keys come before a script's */
 
 /* Not the whole of it, which is large. */
 static void clear(struct redis_command *c, const struct redis_script *script, const char *name)

@@ -23,7 +23,8 @@ struct redis_script {
     str text;
 };
 
-extern const struct redis_script *const REDIS_SCRIPTS[]; /* made at build time, with REDIS_SCRIPTS_N */
+extern const struct redis_script
+    *const REDIS_SCRIPTS[]; /* made at build time, with REDIS_SCRIPTS_N */
 extern const size_t REDIS_SCRIPTS_N;
 
 /* Never copied: args may point into scratch. */

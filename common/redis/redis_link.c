@@ -65,7 +65,8 @@ static int next_delay_ms(struct redis_link *link)
     int half = link->backoff_ms / 2;
     int delay = half + (int)randombytes_uniform((uint32_t)half + 1);
 
-    link->backoff_ms = link->backoff_ms * 2 < BACKOFF_MAX_MS ? link->backoff_ms * 2 : BACKOFF_MAX_MS;
+    link->backoff_ms =
+        link->backoff_ms * 2 < BACKOFF_MAX_MS ? link->backoff_ms * 2 : BACKOFF_MAX_MS;
     return delay;
 }
 

@@ -17,12 +17,12 @@
 
 enum link_state {
     LINK_NEW,
-    LINK_WAITING,    /* for the next attempt */
-    LINK_RESOLVING,  /* the host's name */
+    LINK_WAITING,   /* for the next attempt */
+    LINK_RESOLVING, /* the host's name */
     LINK_CONNECTING,
-    LINK_GREETING,   /* AUTH, SELECT and the owner's hello are on the way */
+    LINK_GREETING, /* AUTH, SELECT and the owner's hello are on the way */
     LINK_UP,
-    LINK_FALLING,    /* dropped by us; hiredis frees its context when its callback returns */
+    LINK_FALLING, /* dropped by us; hiredis frees its context when its callback returns */
     LINK_CLOSED
 };
 

@@ -7,15 +7,15 @@
 
 struct redisReply;
 
-bool reply_is_nil(const struct redisReply *r);       /* also true for NULL */
+bool reply_is_nil(const struct redisReply *r); /* also true for NULL */
 bool reply_is_error(const struct redisReply *r);
 bool reply_is_int(const struct redisReply *r);
-str reply_str(const struct redisReply *r);           /* bulk, status or error text; borrowed */
-int64_t reply_int(const struct redisReply *r);       /* an integer, or a bulk string of digits */
-size_t reply_count(const struct redisReply *r);      /* elements of an array, else 0 */
+str reply_str(const struct redisReply *r);      /* bulk, status or error text; borrowed */
+int64_t reply_int(const struct redisReply *r);  /* an integer, or a bulk string of digits */
+size_t reply_count(const struct redisReply *r); /* elements of an array, else 0 */
 const struct redisReply *reply_at(const struct redisReply *r, size_t i); /* NULL beyond the end */
 /* Scripts answer an array whose first element is a word ("ok", "not_found", ...), or an integer alone. */
 str reply_word(const struct redisReply *r);
-void reply_free(struct redisReply *r);               /* only replies of the blocking pool; NULL is fine */
+void reply_free(struct redisReply *r); /* only replies of the blocking pool; NULL is fine */
 
 #endif

@@ -143,7 +143,8 @@ static void tick(uv_timer_t *timer)
     ended_look(timer->data);
 }
 
-struct ended *ended_open(uv_loop_t *loop, struct redis_client *redis, ended_fn *on_ended, void *context)
+struct ended *ended_open(uv_loop_t *loop, struct redis_client *redis, ended_fn *on_ended,
+                         void *context)
 {
     struct ended *e = mem_zalloc(sizeof *e);
 

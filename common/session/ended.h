@@ -10,7 +10,8 @@ struct ended;
 
 typedef void ended_fn(void *context, str user, str session);
 
-struct ended *ended_open(uv_loop_t *loop, struct redis_client *redis, ended_fn *on_ended, void *context);
+struct ended *ended_open(uv_loop_t *loop, struct redis_client *redis, ended_fn *on_ended,
+                         void *context);
 void ended_close(struct ended **ended);
 /* Read the stream now: the bell rang, or Redis is there (again). */
 void ended_look(struct ended *ended);

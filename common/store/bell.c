@@ -26,9 +26,7 @@ enum err bell_parse(str text, struct bell *bell_out)
         good = str_split(&rest, ' ', &b.user) && str_split(&rest, ' ', &b.conversation) &&
                str_split(&rest, ' ', &last) && str_to_i64(last, &b.seq);
         break;
-    case BELL_CHANGED:
-        good = str_split(&rest, ' ', &b.conversation);
-        break;
+    case BELL_CHANGED: good = str_split(&rest, ' ', &b.conversation); break;
     case BELL_MARKER:
         good = str_split(&rest, ' ', &b.conversation) && str_split(&rest, ' ', &b.user) &&
                str_split(&rest, ' ', &word) && marker(word, &b.read) &&
@@ -36,8 +34,7 @@ enum err bell_parse(str text, struct bell *bell_out)
         break;
     case BELL_TYPING:
         good = str_split(&rest, ' ', &b.conversation) && str_split(&rest, ' ', &b.user) &&
-               str_split(&rest, ' ', &last) &&
-               (str_eq(last, STR("0")) || str_eq(last, STR("1")));
+               str_split(&rest, ' ', &last) && (str_eq(last, STR("0")) || str_eq(last, STR("1")));
         b.active = good && last.p[0] == '1';
         break;
     }

@@ -13,17 +13,23 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum bell_kind { BELL_LOG = 'L', BELL_JOINED = 'J', BELL_CHANGED = 'C', BELL_MARKER = 'R', BELL_TYPING = 'T' };
+enum bell_kind {
+    BELL_LOG = 'L',
+    BELL_JOINED = 'J',
+    BELL_CHANGED = 'C',
+    BELL_MARKER = 'R',
+    BELL_TYPING = 'T'
+};
 
 struct bell {
     enum bell_kind kind;
     str conversation;
-    str user;      /* J R T */
-    str record;    /* L */
-    int64_t seq;   /* J */
-    int64_t read;  /* R, 0: not moved */
+    str user;     /* J R T */
+    str record;   /* L */
+    int64_t seq;  /* J */
+    int64_t read; /* R, 0: not moved */
     int64_t received;
-    bool active;   /* T */
+    bool active; /* T */
 };
 
 /* Borrows from `text`. ERR_INVALID: not one of these. */

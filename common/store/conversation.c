@@ -2,15 +2,16 @@
 
 #include <stdio.h>
 
-#include "json/json_out.h"
 #include "store/keys.h"
 #include "store/record.h"
 #include "store/scripts.h"
 #include "store/session.h"
+#include "json/json_out.h"
 
 /* ---- commands ---- */
 
-static void add_keys(struct redis_command *c, const char *prefix, str tag, const char *const *suffixes)
+static void add_keys(struct redis_command *c, const char *prefix, str tag,
+                     const char *const *suffixes)
 {
     for (; *suffixes; suffixes++)
         redis_add_key(c, prefix, tag, *suffixes);
@@ -18,13 +19,15 @@ static void add_keys(struct redis_command *c, const char *prefix, str tag, const
 
 #define CONVERSATION_KEYS(c, id, ...)                                                              \
     add_keys(c, KEY_CONVERSATION, id, (const char *const[]){__VA_ARGS__, NULL})
-#define USER_KEYS(c, name, ...) add_keys(c, KEY_USER, name, (const char *const[]){__VA_ARGS__, NULL})
+#define USER_KEYS(c, name, ...)                                                                    \
+    add_keys(c, KEY_USER, name, (const char *const[]){__VA_ARGS__, NULL})
 
 void conversation_append(struct redis_command *c, str conversation, const struct message *message,
                          str node, int64_t id_period_ms)
 {
     redis_command_script(c, &SCRIPT_append);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ, KEY_NODES, KEY_IDS);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ, KEY_NODES,
+                      KEY_IDS);
     redis_add(c, message->user);
     redis_add(c, message->id);
     redis_add_int(c, message->time_ms);
@@ -36,7 +39,8 @@ void conversation_append(struct redis_command *c, str conversation, const struct
 void conversation_view(struct redis_command *c, str conversation, str user, str node)
 {
     redis_command_script(c, &SCRIPT_view);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ, KEY_MUTE, KEY_NODES);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ, KEY_MUTE,
+                      KEY_NODES);
     redis_add(c, user);
     redis_add(c, node);
 }
@@ -53,17 +57,20 @@ static void page(struct redis_command *c, str conversation, str user, str direct
     redis_add_int(c, PAGE_BYTES_MAX);
 }
 
-void conversation_page_before(struct redis_command *c, str conversation, str user, int64_t seq, int64_t limit)
+void conversation_page_before(struct redis_command *c, str conversation, str user, int64_t seq,
+                              int64_t limit)
 {
     page(c, conversation, user, STR("before"), seq, limit);
 }
 
-void conversation_page_after(struct redis_command *c, str conversation, str user, int64_t seq, int64_t limit)
+void conversation_page_after(struct redis_command *c, str conversation, str user, int64_t seq,
+                             int64_t limit)
 {
     page(c, conversation, user, STR("after"), seq, limit);
 }
 
-void conversation_open_direct(struct redis_command *c, str conversation, str user, str peer, int64_t now_ms)
+void conversation_open_direct(struct redis_command *c, str conversation, str user, str peer,
+                              int64_t now_ms)
 {
     redis_command_script(c, &SCRIPT_direct_open);
     CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS);
@@ -72,8 +79,8 @@ void conversation_open_direct(struct redis_command *c, str conversation, str use
     redis_add_int(c, now_ms);
 }
 
-void conversation_create_room(struct redis_command *c, str conversation, str name, str owner, str members,
-                              int64_t now_ms)
+void conversation_create_room(struct redis_command *c, str conversation, str name, str owner,
+                              str members, int64_t now_ms)
 {
     redis_command_script(c, &SCRIPT_room_create);
     CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ);
@@ -83,8 +90,8 @@ void conversation_create_room(struct redis_command *c, str conversation, str nam
     redis_add(c, members);
 }
 
-void conversation_put_member(struct redis_command *c, str conversation, str actor, str user, str role,
-                             int64_t now_ms, int64_t members_max)
+void conversation_put_member(struct redis_command *c, str conversation, str actor, str user,
+                             str role, int64_t now_ms, int64_t members_max)
 {
     redis_command_script(c, &SCRIPT_member_put);
     CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ, KEY_NODES);
@@ -95,7 +102,8 @@ void conversation_put_member(struct redis_command *c, str conversation, str acto
     redis_add_int(c, members_max);
 }
 
-void conversation_remove_member(struct redis_command *c, str conversation, str actor, str user, int64_t now_ms)
+void conversation_remove_member(struct redis_command *c, str conversation, str actor, str user,
+                                int64_t now_ms)
 {
     redis_command_script(c, &SCRIPT_member_remove);
     CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ, KEY_NODES,
@@ -113,7 +121,8 @@ void conversation_rename(struct redis_command *c, str conversation, str actor, s
     redis_add(c, name);
 }
 
-void conversation_move_marker(struct redis_command *c, str conversation, str user, bool read, int64_t seq)
+void conversation_move_marker(struct redis_command *c, str conversation, str user, bool read,
+                              int64_t seq)
 {
     redis_command_script(c, &SCRIPT_marker);
     CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_READ, KEY_RECEIVED, KEY_NODES);
@@ -203,8 +212,19 @@ static enum err checked(const struct redisReply *reply, size_t elements)
     return str_eq(word, STR("ok")) && reply_count(reply) >= elements ? OK : ERR_UNAVAILABLE;
 }
 
-enum { VIEW_KIND = 1, VIEW_NAME, VIEW_SEQ, VIEW_READ, VIEW_MUTED, VIEW_MEMBERS, VIEW_PEER, VIEW_LAST,
-       VIEW_ROLE, VIEW_CREATED, VIEW_N };
+enum {
+    VIEW_KIND = 1,
+    VIEW_NAME,
+    VIEW_SEQ,
+    VIEW_READ,
+    VIEW_MUTED,
+    VIEW_MEMBERS,
+    VIEW_PEER,
+    VIEW_LAST,
+    VIEW_ROLE,
+    VIEW_CREATED,
+    VIEW_N
+};
 
 enum err conversation_viewed(const struct redisReply *reply, struct conversation_view *view_out)
 {
@@ -294,7 +314,8 @@ void conversation_page_trim(struct conversation_page *page, bool before)
     page->more = true;
 }
 
-enum err conversation_page_json(struct buf *out, str conversation, const struct conversation_page *page)
+enum err conversation_page_json(struct buf *out, str conversation,
+                                const struct conversation_page *page)
 {
     struct record record;
 

@@ -11,7 +11,7 @@
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX 200
-#define PAGE_BYTES_MAX (512 * 1024) /* of a page of history: fewer records, and `more` */
+#define PAGE_BYTES_MAX (512 * 1024)       /* of a page of history: fewer records, and `more` */
 #define SEQ_MAX INT64_C(9007199254740991) /* 2^53 - 1: exact in every client's JSON, and in Lua */
 
 struct message {
@@ -26,7 +26,13 @@ struct message {
 void conversation_append(struct redis_command *c, str conversation, const struct message *message,
                          str node, int64_t id_period_ms);
 
-enum append_result { APPEND_STORED, APPEND_DUPLICATE, APPEND_ID_REUSED, APPEND_NOT_FOUND, APPEND_UNAVAILABLE };
+enum append_result {
+    APPEND_STORED,
+    APPEND_DUPLICATE,
+    APPEND_ID_REUSED,
+    APPEND_NOT_FOUND,
+    APPEND_UNAVAILABLE
+};
 
 /* `reply` may be NULL (unavailable). seq and time are set for stored (time 0: the one that was sent) and
  * duplicate (time 0: retention has dropped the record). */
@@ -36,11 +42,11 @@ enum append_result conversation_appended(const struct redisReply *reply, int64_t
 /* What one member sees of a conversation. */
 struct conversation_view {
     bool direct;
-    str name;            /* a room's */
-    str peer;            /* a direct one's other user (oneself when alone) */
-    str role;            /* the viewer's: owner, admin, member */
-    str last;            /* the last record, "" when there is none */
-    str last_frame;      /* the last frame as JSON, used instead of `last` when there is one */
+    str name;       /* a room's */
+    str peer;       /* a direct one's other user (oneself when alone) */
+    str role;       /* the viewer's: owner, admin, member */
+    str last;       /* the last record, "" when there is none */
+    str last_frame; /* the last frame as JSON, used instead of `last` when there is one */
     int64_t seq;
     int64_t read;
     int64_t muted_until; /* 0: not muted */
@@ -51,7 +57,8 @@ struct conversation_view {
 /* `node`: registered for the conversation's bells, or STR(""). */
 void conversation_view(struct redis_command *c, str conversation, str user, str node);
 /* ERR_NOT_FOUND: no such conversation, or not a member. ERR_UNAVAILABLE: `reply` is NULL or nonsense. */
-MUST_USE enum err conversation_viewed(const struct redisReply *reply, struct conversation_view *view_out);
+MUST_USE enum err conversation_viewed(const struct redisReply *reply,
+                                      struct conversation_view *view_out);
 /* {id, kind, name?, members_count, peer?, seq, read, unread, muted_until?, last?} as an object, with `key` or
  * NULL. muted_until only when it is after now_ms. */
 void conversation_view_json(struct buf *out, const char *key, str conversation,
@@ -59,8 +66,10 @@ void conversation_view_json(struct buf *out, const char *key, str conversation,
 
 /* Records seq-limit … seq-1 (before), or seq+1 … seq+limit (after). `user` STR(""): not asking for
  * anybody, so no membership is needed. */
-void conversation_page_before(struct redis_command *c, str conversation, str user, int64_t seq, int64_t limit);
-void conversation_page_after(struct redis_command *c, str conversation, str user, int64_t seq, int64_t limit);
+void conversation_page_before(struct redis_command *c, str conversation, str user, int64_t seq,
+                              int64_t limit);
+void conversation_page_after(struct redis_command *c, str conversation, str user, int64_t seq,
+                             int64_t limit);
 
 struct conversation_page {
     int64_t seq; /* the conversation's last */
@@ -70,7 +79,8 @@ struct conversation_page {
     const struct redisReply *reply;
 };
 
-MUST_USE enum err conversation_paged(const struct redisReply *reply, struct conversation_page *page_out);
+MUST_USE enum err conversation_paged(const struct redisReply *reply,
+                                     struct conversation_page *page_out);
 str conversation_page_record(const struct conversation_page *page, size_t i);
 /* Keeps the n records nearest to where the page was asked from (its end for `before`), as PAGE_BYTES_MAX allows. */
 void conversation_page_trim(struct conversation_page *page, bool before);
@@ -78,15 +88,18 @@ void conversation_page_trim(struct conversation_page *page, bool before);
 MUST_USE enum err conversation_page_json(struct buf *out, str conversation,
                                          const struct conversation_page *page);
 
-void conversation_open_direct(struct redis_command *c, str conversation, str user, str peer, int64_t now_ms);
-void conversation_create_room(struct redis_command *c, str conversation, str name, str owner, str members,
+void conversation_open_direct(struct redis_command *c, str conversation, str user, str peer,
                               int64_t now_ms);
-void conversation_put_member(struct redis_command *c, str conversation, str actor, str user, str role,
-                             int64_t now_ms, int64_t members_max);
-void conversation_remove_member(struct redis_command *c, str conversation, str actor, str user, int64_t now_ms);
+void conversation_create_room(struct redis_command *c, str conversation, str name, str owner,
+                              str members, int64_t now_ms);
+void conversation_put_member(struct redis_command *c, str conversation, str actor, str user,
+                             str role, int64_t now_ms, int64_t members_max);
+void conversation_remove_member(struct redis_command *c, str conversation, str actor, str user,
+                                int64_t now_ms);
 void conversation_rename(struct redis_command *c, str conversation, str actor, str name);
 /* `received` or `read` up to seq. */
-void conversation_move_marker(struct redis_command *c, str conversation, str user, bool read, int64_t seq);
+void conversation_move_marker(struct redis_command *c, str conversation, str user, bool read,
+                              int64_t seq);
 /* The chat-server holds no member's connection any more. */
 void conversation_leave_node(struct redis_command *c, str conversation, str node);
 

@@ -24,8 +24,9 @@ enum err record_parse(str text, struct record *record_out)
 
 void record_add_frame(struct buf *out, str conversation, const struct record *record)
 {
-    buf_add_str(out, record->kind == RECORD_MESSAGE ? STR("{\"type\":\"message\",\"conversation\":\"")
-                                                    : STR("{\"type\":\"member\",\"conversation\":\""));
+    buf_add_str(out, record->kind == RECORD_MESSAGE
+                         ? STR("{\"type\":\"message\",\"conversation\":\"")
+                         : STR("{\"type\":\"member\",\"conversation\":\""));
     buf_add_str(out, conversation);
     buf_add_str(out, STR("\",\"seq\":"));
     buf_add_i64(out, record->seq);

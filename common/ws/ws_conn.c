@@ -21,15 +21,20 @@
 #define HOLD_US_PER_CONN 2
 #define HOLD_TIMER_MS 2
 
-static struct metric connections = {.name = "chatapp_ws_connections", .kind = METRIC_GAUGE,
-                                    .help = "Open WebSocket connections"};
-static struct metric bytes_out = {.name = "chatapp_ws_sent_bytes_total", .kind = METRIC_COUNTER,
+static struct metric connections = {
+    .name = "chatapp_ws_connections", .kind = METRIC_GAUGE, .help = "Open WebSocket connections"};
+static struct metric bytes_out = {.name = "chatapp_ws_sent_bytes_total",
+                                  .kind = METRIC_COUNTER,
                                   .help = "Bytes of frames given to the kernel"};
-static struct metric writes = {.name = "chatapp_ws_writes_total", .kind = METRIC_COUNTER,
-                               .help = "Writes to sockets; frames divided by writes is how well they are gathered"};
-static struct metric frames_out = {.name = "chatapp_ws_sent_frames_total", .kind = METRIC_COUNTER,
+static struct metric writes = {
+    .name = "chatapp_ws_writes_total",
+    .kind = METRIC_COUNTER,
+    .help = "Writes to sockets; frames divided by writes is how well they are gathered"};
+static struct metric frames_out = {.name = "chatapp_ws_sent_frames_total",
+                                   .kind = METRIC_COUNTER,
                                    .help = "Frames queued for a connection"};
-static struct metric slow_consumers = {.name = "chatapp_ws_slow_consumers_total", .kind = METRIC_COUNTER,
+static struct metric slow_consumers = {.name = "chatapp_ws_slow_consumers_total",
+                                       .kind = METRIC_COUNTER,
                                        .help = "Connections closed because they did not read"};
 
 /* ---- lists ---- */

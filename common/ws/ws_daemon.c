@@ -49,8 +49,8 @@ enum err ws_daemon_init(struct ws_daemon *d, const struct daemon_settings *setti
     return OK;
 }
 
-enum err ws_daemon_listen(struct ws_daemon *d, struct ws_options options, const struct ws_handlers *handlers,
-                          void *context)
+enum err ws_daemon_listen(struct ws_daemon *d, struct ws_options options,
+                          const struct ws_handlers *handlers, void *context)
 {
     struct buf why = {0};
 

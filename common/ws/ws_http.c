@@ -34,17 +34,18 @@ static const struct status_text *status_text(int status)
     return &STATUSES[0];
 }
 
-static int respond(struct lws *wsi, int status, const char *title, const char *header, const char *type,
-                   str body)
+static int respond(struct lws *wsi, int status, const char *title, const char *header,
+                   const char *type, str body)
 {
     struct buf out = {0};
 
     (void)buf_reserve(&out, LWS_PRE);
     out.n = LWS_PRE;
-    buf_printf(&out,
-               "HTTP/1.1 %d %s\r\ncontent-type: %s\r\ncontent-length: %zu\r\ncache-control: no-store\r\n"
-               "x-content-type-options: nosniff\r\n%sconnection: close\r\n\r\n",
-               status, title, type, body.n, header);
+    buf_printf(
+        &out,
+        "HTTP/1.1 %d %s\r\ncontent-type: %s\r\ncontent-length: %zu\r\ncache-control: no-store\r\n"
+        "x-content-type-options: nosniff\r\n%sconnection: close\r\n\r\n",
+        status, title, type, body.n, header);
     buf_add_str(&out, body);
     (void)lws_write(wsi, (unsigned char *)out.p + LWS_PRE, out.n - LWS_PRE, LWS_WRITE_HTTP_FINAL);
     buf_fini(&out);
@@ -62,7 +63,8 @@ int ws_http_refuse(struct lws *wsi, int status)
     json_put_int(&body, "status", s->status);
     json_put_str(&body, "code", str_of(s->code));
     json_close(&body, '}');
-    int result = respond(wsi, s->status, s->title, s->header, "application/problem+json", buf_view(&body));
+    int result =
+        respond(wsi, s->status, s->title, s->header, "application/problem+json", buf_view(&body));
     buf_fini(&body);
     return result;
 }
@@ -74,7 +76,8 @@ int ws_http_answer(struct lws *wsi, str path)
     if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
         return ws_http_refuse(wsi, 405);
     if (!ops_answer(path, &answer))
-        return ws_http_refuse(wsi, str_eq(path, STR("/chat")) || str_eq(path, STR("/presence")) ? 426 : 404);
+        return ws_http_refuse(
+            wsi, str_eq(path, STR("/chat")) || str_eq(path, STR("/presence")) ? 426 : 404);
     int result = respond(wsi, answer.status, answer.status == 200 ? "OK" : "Service Unavailable",
                          answer.status == 200 ? "" : "retry-after: 1\r\n", answer.content_type,
                          buf_view(&answer.body));

@@ -98,8 +98,8 @@ static enum err resolve_and_listen(const char *address, int port, int *fd_out, s
     }
     *fd_out = listen_on(found);
     if (*fd_out < 0)
-        buf_printf(why, "--port: cannot listen on %s port %d: %s; is another server using it?", address, port,
-                   strerror(errno));
+        buf_printf(why, "--port: cannot listen on %s port %d: %s; is another server using it?",
+                   address, port, strerror(errno));
     freeaddrinfo(found);
     return *fd_out < 0 ? ERR_IO : OK;
 }
@@ -113,8 +113,11 @@ enum err ws_listener_open(uv_loop_t *loop, const char *address, int port, ws_acc
         return err;
 
     struct ws_listener *l = mem_zalloc(sizeof *l);
-    *l = (struct ws_listener){
-        .fd = fd, .port = bound_port(fd), .accepted = accepted, .context = context, .open_handles = 2};
+    *l = (struct ws_listener){.fd = fd,
+                              .port = bound_port(fd),
+                              .accepted = accepted,
+                              .context = context,
+                              .open_handles = 2};
     (void)uv_poll_init(loop, &l->poll, fd);
     (void)uv_timer_init(loop, &l->pause);
     l->poll.data = l;

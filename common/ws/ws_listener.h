@@ -14,8 +14,9 @@ struct ws_listener;
 typedef void ws_accepted_fn(void *context, int fd);
 
 /* ERR_IO: *why names the address and says what to do. */
-MUST_USE enum err ws_listener_open(uv_loop_t *loop, const char *address, int port, ws_accepted_fn *accepted,
-                                   void *context, struct ws_listener **listener_out, struct buf *why);
+MUST_USE enum err ws_listener_open(uv_loop_t *loop, const char *address, int port,
+                                   ws_accepted_fn *accepted, void *context,
+                                   struct ws_listener **listener_out, struct buf *why);
 int ws_listener_port(const struct ws_listener *listener);
 /* Stops listening; *listener is NULL afterwards. NULL inside is fine. */
 void ws_listener_close(struct ws_listener **listener);

@@ -18,16 +18,16 @@ struct ws_conn { /* lws's per-session data: zeroed by lws, freed by lws */
     struct lws *wsi;
     void *session;
     struct outq out;
-    struct buf in; /* the message so far, when it did not come in one piece */
-    uint32_t index;   /* in ws.conns */
+    struct buf in;  /* the message so far, when it did not come in one piece */
+    uint32_t index; /* in ws.conns */
     uint32_t in_max;
     uint32_t heard_s; /* when the peer last gave a sign of life, or when closing began */
     bool pinged;
-    bool dirty; /* in ws.dirty */
-    bool paused; /* not read from */
+    bool dirty;       /* in ws.dirty */
+    bool paused;      /* not read from */
     bool closing;     /* our close frame is queued or sent */
     bool peer_closes; /* the peer's has come */
-    bool deaf;  /* draining: what it says now is not accepted, what was accepted is still answered */
+    bool deaf; /* draining: what it says now is not accepted, what was accepted is still answered */
 };
 
 struct ws_conn_list {
@@ -53,7 +53,8 @@ struct ws_server { /* the Singleton */
     uv_timer_t hold;
     size_t sweep_at;
     struct frame *ping;
-    void *upgraded; /* session of the upgrade under way: lws goes on to ESTABLISHED in the same call */
+    void *
+        upgraded; /* session of the upgrade under way: lws goes on to ESTABLISHED in the same call */
     int port;
     int64_t drain_until_ms;
     void (*drained)(void *context);

@@ -9,7 +9,8 @@
 #include "ws/origin.h"
 #include "ws/ws_private.h"
 
-#define RX_CHUNK 512 /* lws reads a connection in such pieces, and keeps a buffer of that size for each */
+#define RX_CHUNK                                                                                   \
+    512 /* lws reads a connection in such pieces, and keeps a buffer of that size for each */
 #define HANDSHAKE_MAX_S 5
 
 struct ws_server ws;
@@ -25,7 +26,8 @@ static int judge_origin(struct lws *wsi)
 
     if (str_is_none(host_text))
         return 400;
-    if (str_is_none(origin_text) || !origin_is_allowed(origin_text, host_text, str_of(ws.options.allowed_origins)))
+    if (str_is_none(origin_text) ||
+        !origin_is_allowed(origin_text, host_text, str_of(ws.options.allowed_origins)))
         return 403;
     return 0;
 }
@@ -36,7 +38,8 @@ static int ask_owner(struct lws *wsi)
     struct ws_request request;
 
     request.path = ws_http_header(wsi, WSI_TOKEN_GET_URI, path, sizeof path);
-    request.authorization = ws_http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, authorization, sizeof authorization);
+    request.authorization =
+        ws_http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, authorization, sizeof authorization);
     (void)lws_get_peer_simple(wsi, request.address, sizeof request.address);
     if (str_is_none(request.path))
         return 404;
@@ -84,18 +87,11 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     struct ws_conn *conn = user;
 
     switch (reason) {
-    case LWS_CALLBACK_HTTP:
-        return ws_http_answer(wsi, str_from(in, n));
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return refuse_or_upgrade(wsi);
-    case LWS_CALLBACK_ESTABLISHED:
-        return established(wsi, conn);
-    case LWS_CALLBACK_RECEIVE:
-        ws_conn_receive(conn, str_from(in, n));
-        return 0;
-    case LWS_CALLBACK_RECEIVE_PONG:
-        ws_conn_heard(conn);
-        return 0;
+    case LWS_CALLBACK_HTTP: return ws_http_answer(wsi, str_from(in, n));
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return refuse_or_upgrade(wsi);
+    case LWS_CALLBACK_ESTABLISHED: return established(wsi, conn);
+    case LWS_CALLBACK_RECEIVE: ws_conn_receive(conn, str_from(in, n)); return 0;
+    case LWS_CALLBACK_RECEIVE_PONG: ws_conn_heard(conn); return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         if (conn->session != NULL)
             ws_conn_writeable(conn);
@@ -110,8 +106,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         if (conn->session != NULL)
             ws_conn_closed(conn);
         return 0;
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -174,19 +169,21 @@ static bool create_context(void)
     return ws.vhost != NULL;
 }
 
-enum err ws_server_open(uv_loop_t *loop, const struct ws_options *options, const struct ws_handlers *handlers,
-                        void *context, struct buf *why)
+enum err ws_server_open(uv_loop_t *loop, const struct ws_options *options,
+                        const struct ws_handlers *handlers, void *context, struct buf *why)
 {
     CHECK(ws.lws == NULL);
     ws.loop = loop;
     ws.options = *options;
     ws.handlers = *handlers;
     ws.context = context;
-    enum err err = ws_listener_open(loop, options->listen, options->port, accepted, NULL, &ws.listener, why);
+    enum err err =
+        ws_listener_open(loop, options->listen, options->port, accepted, NULL, &ws.listener, why);
     if (err != OK)
         return err;
     if (!create_context()) {
-        buf_printf(why, "libwebsockets did not start; is the package libwebsockets-evlib-uv installed?");
+        buf_printf(why,
+                   "libwebsockets did not start; is the package libwebsockets-evlib-uv installed?");
         return ERR_IO;
     }
     ws.port = ws_listener_port(ws.listener);

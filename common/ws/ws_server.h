@@ -45,7 +45,8 @@ struct ws_handlers {
     void (*opened)(void *session, struct ws_conn *conn);
     void (*text)(void *session, str message); /* a whole message, valid UTF-8; borrowed */
     void (*closed)(void *session);            /* free it */
-    bool (*busy)(void *session);              /* is something it sent not answered yet? For the drain; may be NULL */
+    bool (*busy)(
+        void *session); /* is something it sent not answered yet? For the drain; may be NULL */
 };
 
 struct ws_options {
@@ -58,12 +59,13 @@ struct ws_options {
     /* Will there be more to write within a moment? Then a write to many connections waits for it (ws_conn.c). May be
      * NULL. Called with the handlers' context. */
     bool (*more_is_coming)(void *context);
-    int ping_s;                  /* silence before a ping; after as much again it is closed with 4002 */
+    int ping_s; /* silence before a ping; after as much again it is closed with 4002 */
 };
 
 /* Listens; ERR_IO when it cannot, and *why says what to do. Keeps the options' texts and the context. */
 MUST_USE enum err ws_server_open(uv_loop_t *loop, const struct ws_options *options,
-                                 const struct ws_handlers *handlers, void *context, struct buf *why);
+                                 const struct ws_handlers *handlers, void *context,
+                                 struct buf *why);
 int ws_server_port(void);
 size_t ws_server_connections(void);
 

@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     str object = frame_in_data(&f);
     str reply_to = frame_in_reply_to(&f);
     if (f.field == NULL) /* all is well: then what is stored is JSON */
-        CHECK((str_is_none(text) || json_check(text) == OK) && (str_is_none(object) || json_check(object) == OK) &&
+        CHECK((str_is_none(text) || json_check(text) == OK) &&
+              (str_is_none(object) || json_check(object) == OK) &&
               (str_is_none(reply_to) || json_check(reply_to) == OK));
     return 0;
 }

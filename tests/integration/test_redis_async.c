@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <signal.h>
@@ -21,8 +22,8 @@
 static const struct redis_script SCRIPT_bump = {
     "bump", "81e7c9d7bafa2fa9ebb782b21f18584829989fa7",
     STR("return {'ok', redis.call('INCRBY', KEYS[1], ARGV[1])}")};
-static const struct redis_script SCRIPT_one = {
-    "one", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db", STR("return 1")};
+static const struct redis_script SCRIPT_one = {"one", "e0e1f9fabfc9d4800c877a703b823ac0578ff8db",
+                                               STR("return 1")};
 const struct redis_script *const REDIS_SCRIPTS[] = {&SCRIPT_bump, &SCRIPT_one};
 const size_t REDIS_SCRIPTS_N = 2;
 
@@ -52,7 +53,8 @@ static void on_done(void *context, const struct redisReply *reply)
 
     call->n_done++;
     call->n_null += reply == NULL;
-    call->number = reply_is_int(reply_at(reply, 1)) ? reply_int(reply_at(reply, 1)) : reply_int(reply);
+    call->number =
+        reply_is_int(reply_at(reply, 1)) ? reply_int(reply_at(reply, 1)) : reply_int(reply);
     call->text = reply_str(reply);
     if (call->then != NULL)
         call->then(call);
@@ -78,7 +80,8 @@ static void on_down(void *context)
 static void open_client_at(const char *text)
 {
     struct redis_url url = url_of(text);
-    const struct redis_client_options options = {IN_FLIGHT_MAX, TIMEOUT_MS, on_up, on_down, &server};
+    const struct redis_client_options options = {IN_FLIGHT_MAX, TIMEOUT_MS, on_up, on_down,
+                                                 &server};
 
     client = redis_client_open(&loop.uv, &url, &options);
 }

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -293,7 +294,8 @@ static void a_stopped_redis_costs_one_time_out_and_then_nothing_for_a_moment(voi
     open_pool(2);
     assert_int_equal(redis_ping(), OK);
     redis_server_pause(&server);
-    assert_in_range(ping_takes_ms(ERR_UNAVAILABLE), TIMEOUT_MS, TIMEOUT_MS * 3); /* the old connection */
+    assert_in_range(ping_takes_ms(ERR_UNAVAILABLE), TIMEOUT_MS,
+                    TIMEOUT_MS * 3); /* the old connection */
     assert_in_range(ping_takes_ms(ERR_UNAVAILABLE), TIMEOUT_MS, TIMEOUT_MS * 3); /* a new one */
     int64_t failed_ms = clock_mono_ms();
     assert_in_range(ping_takes_ms(ERR_UNAVAILABLE), 0, TIMEOUT_MS / 3);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <netinet/in.h>
@@ -224,7 +225,8 @@ static void *run_proxy(void *context)
         open[n_open++] = fd;
         open[n_open++] = redis;
         while (!atomic_load(&proxy->silent) && !atomic_load(&proxy->ended)) {
-            struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = redis, .events = POLLIN}};
+            struct pollfd polled[] = {{.fd = fd, .events = POLLIN},
+                                      {.fd = redis, .events = POLLIN}};
             (void)poll(polled, 2, 5);
             if (!forward(fd, redis) || !forward(redis, fd))
                 break;

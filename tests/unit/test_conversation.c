@@ -304,7 +304,7 @@ static void unread_is_never_negative(void **state)
 
 #define SHOWN                                                                                      \
     "{\"id\":\"" ROOM "\",\"kind\":\"direct\",\"members_count\":0,\"peer\":\"bob\",\"seq\":0,"     \
-                      "\"read\":0,\"unread\":0"
+    "\"read\":0,\"unread\":0"
 
 static void the_last_record_is_shown_as_a_frame(void **state)
 {

@@ -62,8 +62,7 @@ static void bytes_of_any_kind_pass_unchanged(void **state)
     redis_add(&c, STR("a\0\r\n$\xff"));
     redis_add(&c, STR(""));
     redis_add(&c, STR_NONE);
-    expect_format(&c, false,
-                  STR("*4\r\n$4\r\nECHO\r\n$6\r\na\0\r\n$\xff\r\n$0\r\n\r\n$0\r\n\r\n"));
+    expect_format(&c, false, STR("*4\r\n$4\r\nECHO\r\n$6\r\na\0\r\n$\xff\r\n$0\r\n\r\n$0\r\n\r\n"));
 }
 
 static void integers_are_decimal(void **state)
@@ -100,8 +99,7 @@ static void a_script_can_be_sent_with_its_text(void **state)
     struct redis_command c;
     redis_command_script(&c, &SCRIPT);
     redis_add_int(&c, 5);
-    expect_format(&c, true,
-                  STR("*4\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n0\r\n$1\r\n5\r\n"));
+    expect_format(&c, true, STR("*4\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n0\r\n$1\r\n5\r\n"));
 }
 
 static void formatting_appends(void **state)

@@ -40,7 +40,8 @@ static void odd_texts_are_taken(void **state)
     struct redis_errors errors = {0};
     assert_true(redis_errors_note(&errors, STR(""), "X", 5000));
     assert_false(redis_errors_note(&errors, STR_NONE, "X", 5000));
-    assert_true(redis_errors_note(&errors, STR("AWORDLONGERTHANANYTHATREDISEVERSENT 1"), "X", 5000));
+    assert_true(
+        redis_errors_note(&errors, STR("AWORDLONGERTHANANYTHATREDISEVERSENT 1"), "X", 5000));
     assert_false(redis_errors_note(&errors, STR("AWORDLONGERTHANANYTHATREDISEVERSENT"), "X", 5000));
 }
 
