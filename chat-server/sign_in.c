@@ -118,15 +118,18 @@ static void make_ready_frame(const struct sign_in *s, const struct conn *conn, s
 /* Conversations that turned out not to be the user's, or are not any more, are left out. */
 static void drop_strange(struct sign_in *s)
 {
-    for (size_t i = 0; i < s->n;) {
-        struct entry *e = &s->entries[i];
-        if (e->room != NULL && !hub_has_departed(s->user, e->room, e->view.seq)) {
-            refresh(&s->entries[i++]);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        struct entry e = s->entries[i];
+        if (e.room == NULL || hub_has_departed(s->user, e.room, e.view.seq)) {
+            entry_fini(s, &e);
             continue;
         }
-        entry_fini(s, e);
-        *e = s->entries[--s->n];
+        refresh(&e);
+        s->entries[kept++] = e;
     }
+    s->n = kept;
 }
 
 /* A new epoch has begun meanwhile: positions mean nothing. */

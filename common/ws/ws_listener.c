@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -80,8 +81,11 @@ static int bound_port(int fd)
 
     if (getsockname(fd, (struct sockaddr *)&name, &n) != 0)
         return 0;
-    return ntohs(name.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&name)->sin6_port
-                                            : ((struct sockaddr_in *)&name)->sin_port);
+    size_t at = name.ss_family == AF_INET6 ? offsetof(struct sockaddr_in6, sin6_port)
+                                           : offsetof(struct sockaddr_in, sin_port);
+    in_port_t port = 0;
+    memcpy(&port, (const char *)&name + at, sizeof port);
+    return ntohs(port);
 }
 
 static enum err resolve_and_listen(const char *address, int port, int *fd_out, struct buf *why)
