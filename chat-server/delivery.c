@@ -220,7 +220,7 @@ static void read_log(struct server *server, struct room *room)
 
 /* A gap that the log does not fill means that the store lost data, or that retention was quicker than we: what is
  * left is delivered from where it begins again. */
-static void deliver_page(struct server *server, struct room *room,
+static void deliver_page(struct server *server, struct room *room, int64_t after,
                          const struct conversation_page *page)
 {
     struct record record;
@@ -230,7 +230,8 @@ static void deliver_page(struct server *server, struct room *room,
     for (size_t i = 0; i < page->n; i++) {
         if (record_parse(conversation_page_record(page, i), &record) != OK) {
             log_error("a damaged record in the log", F_Z("conversation", room->id.text));
-            room->delivered++; /* nobody can have it */
+            if (room->delivered == after + (int64_t)i)
+                room->delivered++; /* nobody can have it */
             continue;
         }
         if (record.seq > room->delivered + 1)
@@ -250,7 +251,7 @@ static void log_was_read(void *context, const struct redisReply *reply)
         if (page.seq < r.delivered) {
             epoch_lost(r.server);
         } else {
-            deliver_page(r.server, r.room, &page);
+            deliver_page(r.server, r.room, r.delivered, &page);
             if (page.more)
                 read_log(r.server, r.room);
         }

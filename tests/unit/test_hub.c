@@ -212,6 +212,130 @@ static void a_user_has_the_connections_that_were_added(void **state)
     hub_fini(&hub);
 }
 
+/* --- departures while signing in --- */
+
+struct going {
+    struct hub hub;
+    struct user *ann;
+    struct room *room;
+};
+
+static void going_init(struct going *g)
+{
+    g->hub = new_hub();
+    g->ann = hub_hold_user(&g->hub, STR("ann"));
+    g->room = hub_hold_room(&g->hub, room_id(0));
+}
+
+static void going_fini(struct going *g)
+{
+    hub_release_room(&g->hub, g->room);
+    hub_release_user(&g->hub, g->ann);
+    hub_fini(&g->hub);
+}
+
+static void a_departure_is_noted_only_while_signing_in(void **state)
+{
+    (void)state;
+    struct going g;
+    going_init(&g);
+    hub_note_departure(g.ann, g.room, 7);
+    assert_false(hub_has_departed(g.ann, g.room, 0));
+    hub_sign_in_begins(g.ann);
+    assert_false(hub_has_departed(g.ann, g.room, 0)); /* what came before does not count */
+    hub_note_departure(g.ann, g.room, 8);
+    assert_true(hub_has_departed(g.ann, g.room, 0));
+    hub_sign_in_ends(g.ann);
+    assert_false(hub_has_departed(g.ann, g.room, 0));
+    assert_null(g.ann->departures);
+    going_fini(&g);
+}
+
+static void only_what_was_read_before_a_departure_is_void(void **state)
+{
+    (void)state;
+    struct going g;
+    going_init(&g);
+    hub_sign_in_begins(g.ann);
+    hub_note_departure(g.ann, g.room, 8);
+    assert_true(hub_has_departed(g.ann, g.room, 7));
+    assert_false(hub_has_departed(g.ann, g.room, 8)); /* the view knew of it */
+    assert_false(hub_has_departed(g.ann, g.room, 9)); /* and of coming back */
+    hub_sign_in_ends(g.ann);
+    going_fini(&g);
+}
+
+static void the_latest_of_several_departures_counts(void **state)
+{
+    (void)state;
+    struct going g;
+    going_init(&g);
+    hub_sign_in_begins(g.ann);
+    for (int64_t seq = 1; seq <= 50; seq++)
+        hub_note_departure(g.ann, g.room, seq);
+    assert_true(hub_has_departed(g.ann, g.room, 49));
+    assert_false(hub_has_departed(g.ann, g.room, 50));
+    hub_sign_in_ends(g.ann);
+    going_fini(&g);
+}
+
+static void a_departure_concerns_one_user_and_one_room(void **state)
+{
+    (void)state;
+    struct going g;
+    going_init(&g);
+    struct user *bob = hub_hold_user(&g.hub, STR("bob"));
+    struct room *other = hub_hold_room(&g.hub, room_id(1));
+    hub_sign_in_begins(g.ann);
+    hub_sign_in_begins(bob);
+    hub_note_departure(g.ann, g.room, 8);
+    assert_true(hub_has_departed(g.ann, g.room, 7));
+    assert_false(hub_has_departed(g.ann, other, 7));
+    assert_false(hub_has_departed(bob, g.room, 7));
+    hub_sign_in_ends(bob);
+    assert_true(hub_has_departed(g.ann, g.room, 7));
+    hub_sign_in_ends(g.ann);
+    hub_release_room(&g.hub, other);
+    hub_release_user(&g.hub, bob);
+    going_fini(&g);
+}
+
+static void departures_are_kept_until_the_last_sign_in_ends(void **state)
+{
+    (void)state;
+    struct going g;
+    going_init(&g);
+    hub_sign_in_begins(g.ann);
+    hub_sign_in_begins(g.ann); /* another device */
+    hub_note_departure(g.ann, g.room, 8);
+    hub_sign_in_ends(g.ann);
+    assert_true(hub_has_departed(g.ann, g.room, 7));
+    hub_sign_in_ends(g.ann);
+    assert_false(hub_has_departed(g.ann, g.room, 7));
+    hub_sign_in_begins(g.ann); /* anew, with nothing left over */
+    assert_false(hub_has_departed(g.ann, g.room, 7));
+    hub_sign_in_ends(g.ann);
+    going_fini(&g);
+}
+
+/* A room may be forgotten and made again in between: its id counts, not where it lies. */
+static void a_departure_outlives_the_room(void **state)
+{
+    (void)state;
+    struct going g;
+    going_init(&g);
+    hub_sign_in_begins(g.ann);
+    struct room *gone = hub_hold_room(&g.hub, room_id(2));
+    hub_note_departure(g.ann, gone, 8);
+    hub_release_room(&g.hub, gone);
+    assert_null(hub_room(&g.hub, room_id(2)));
+    struct room *again = hub_hold_room(&g.hub, room_id(2));
+    assert_true(hub_has_departed(g.ann, again, 7));
+    hub_release_room(&g.hub, again);
+    hub_sign_in_ends(g.ann);
+    going_fini(&g);
+}
+
 static void it_works_without_anybody_to_tell(void **state)
 {
     (void)state;
@@ -292,6 +416,12 @@ int main(void)
         cmocka_unit_test(subscribing_twice_is_subscribing_once),
         cmocka_unit_test(the_last_hold_of_a_user_ends_the_subscriptions),
         cmocka_unit_test(a_user_has_the_connections_that_were_added),
+        cmocka_unit_test(a_departure_is_noted_only_while_signing_in),
+        cmocka_unit_test(only_what_was_read_before_a_departure_is_void),
+        cmocka_unit_test(the_latest_of_several_departures_counts),
+        cmocka_unit_test(a_departure_concerns_one_user_and_one_room),
+        cmocka_unit_test(departures_are_kept_until_the_last_sign_in_ends),
+        cmocka_unit_test(a_departure_outlives_the_room),
         cmocka_unit_test(it_works_without_anybody_to_tell),
         cmocka_unit_test(a_random_walk_agrees_with_a_plain_reference),
     };

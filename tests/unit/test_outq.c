@@ -58,7 +58,7 @@ static void gathering_no_bytes_takes_none(void **state)
     outq_clear(&q);
 }
 
-/* The same frames, first `cut` bytes and then the rest, for every cut; then in steps of every size. */
+/* The same frames gathered with every limit. */
 #define WIRE "\x81\x03one\x81\x00\x81\x05three"
 #define WIRE_N (sizeof WIRE - 1)
 
@@ -70,20 +70,53 @@ static void fill(struct outq *q)
     assert_int_equal(q->bytes, WIRE_N);
 }
 
-static void a_cut_may_be_anywhere(void **state)
+static const size_t ENDS[] = {5, 7, WIRE_N}; /* of the frames */
+
+/* How much a gather with this limit takes: what ends within it, or all of it from the first frame
+ * alone. */
+static size_t expected_part(size_t at, size_t cap)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        if (ENDS[i] > at && ENDS[i] - at <= cap)
+            n = ENDS[i] - at;
+    return n > 0 || at == WIRE_N ? n : cap;
+}
+
+static void only_whole_frames_are_gathered(void **state)
 {
     (void)state;
-    for (size_t cut = 0; cut <= WIRE_N; cut++) {
+    for (size_t cap = 5; cap <= WIRE_N + 1; cap++) {
         struct outq q = {0};
-        unsigned char to[WIRE_N];
+        unsigned char to[WIRE_N + 1];
         fill(&q);
-        assert_int_equal(outq_gather(&q, to, cut), cut);
-        assert_int_equal(q.bytes, WIRE_N - cut);
-        assert_int_equal(outq_is_empty(&q), cut == WIRE_N);
-        assert_int_equal(outq_gather(&q, to + cut, WIRE_N - cut), WIRE_N - cut);
-        assert_memory_equal(to, WIRE, WIRE_N);
-        expect_nothing_held(&q);
+        size_t n = cap < 7 ? 5 : cap < WIRE_N ? 7 : WIRE_N;
+        assert_int_equal(outq_gather(&q, to, cap), n);
+        assert_memory_equal(to, WIRE, n);
+        assert_int_equal(q.bytes, WIRE_N - n);
+        assert_false(outq_is_begun(&q));
+        outq_clear(&q);
     }
+}
+
+static void a_frame_longer_than_the_limit_goes_alone(void **state)
+{
+    (void)state;
+    struct outq q = {0};
+    unsigned char to[8];
+    push_text(&q, "one");
+    push_text(&q, "longer than eight");
+    push_text(&q, "two");
+    assert_int_equal(outq_gather(&q, to, sizeof to), 5); /* not begun behind another */
+    assert_false(outq_is_begun(&q));
+    assert_int_equal(outq_gather(&q, to, sizeof to), 8);
+    assert_true(outq_is_begun(&q));
+    assert_int_equal(outq_gather(&q, to, sizeof to), 8);
+    assert_true(outq_is_begun(&q));
+    assert_int_equal(outq_gather(&q, to, sizeof to), 8); /* its last 3 bytes, and "two" */
+    assert_memory_equal(to, "ght\x81\x03two", 8);
+    expect_nothing_held(&q);
 }
 
 static void steps_of_any_size_give_the_same_bytes(void **state)
@@ -96,9 +129,11 @@ static void steps_of_any_size_give_the_same_bytes(void **state)
         fill(&q);
         while (!outq_is_empty(&q)) {
             size_t room = step < WIRE_N - n ? step : WIRE_N - n;
-            assert_int_equal(outq_gather(&q, to + n, room), room);
-            n += room;
+            size_t part = expected_part(n, room);
+            assert_int_equal(outq_gather(&q, to + n, room), part);
+            n += part;
             assert_int_equal(q.bytes, WIRE_N - n);
+            assert_int_equal(outq_is_begun(&q), n != ENDS[0] && n != ENDS[1] && n != ENDS[2]);
         }
         assert_memory_equal(to, WIRE, WIRE_N);
         expect_nothing_held(&q);
@@ -193,7 +228,8 @@ int main(void)
         cmocka_unit_test(an_empty_queue_gives_nothing),
         cmocka_unit_test(frames_are_gathered_in_order_into_one_piece),
         cmocka_unit_test(gathering_no_bytes_takes_none),
-        cmocka_unit_test(a_cut_may_be_anywhere),
+        cmocka_unit_test(only_whole_frames_are_gathered),
+        cmocka_unit_test(a_frame_longer_than_the_limit_goes_alone),
         cmocka_unit_test(steps_of_any_size_give_the_same_bytes),
         cmocka_unit_test(a_reference_goes_when_its_frame_is_written_to_the_end),
         cmocka_unit_test(clearing_gives_all_references_back),

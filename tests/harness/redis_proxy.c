@@ -1,0 +1,259 @@
+#include "redis_proxy.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "wait.h"
+
+#define LINKS_MAX 32
+#define CHUNK 65536
+#define TICK_MS 2 /* how soon an order of the test is seen */
+
+enum order { PASS, ARMED, HOLD };
+
+/* The text is written while the order is PASS, and read only while it is not. */
+struct redis_proxy_control {
+    char text[REDIS_PROXY_TEXT_MAX];
+    _Atomic int order;
+    _Atomic int cut;     /* enum redis_proxy_which; 0 once done */
+    _Atomic size_t held; /* bytes, on all connections */
+};
+
+/* A daemon's connection and ours to Redis for it. */
+struct link {
+    int client; /* -1: free */
+    int server;
+    bool subscriber;
+    struct buf asked; /* the end of what the daemon sent, in case a word is cut in two */
+    struct buf held;
+};
+
+struct proxy {
+    int listener;
+    int redis_port;
+    struct redis_proxy_control *control;
+    struct link links[LINKS_MAX];
+};
+
+/* --- the process ----------------------------------------------------------------------------- */
+
+static struct sockaddr_in loopback(int port)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)port),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static void hang_up(struct proxy *p, struct link *l)
+{
+    (void)close(l->client);
+    (void)close(l->server);
+    atomic_fetch_sub(&p->control->held, l->held.n);
+    buf_fini(&l->asked);
+    buf_fini(&l->held);
+    *l = (struct link){.client = -1};
+}
+
+/* Both ends always read, so this does not wait for long. */
+static void pass(int fd, str bytes)
+{
+    while (bytes.n > 0) {
+        ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+        if (n <= 0)
+            return; /* over: reading tells */
+        bytes = str_skip(bytes, (size_t)n);
+    }
+}
+
+static void accept_one(struct proxy *p)
+{
+    struct sockaddr_in a = loopback(p->redis_port);
+    struct link *l = p->links;
+    int on = 1;
+
+    int client = accept(p->listener, NULL, NULL);
+    int server = socket(AF_INET, SOCK_STREAM, 0);
+    while (l < p->links + LINKS_MAX && l->client >= 0)
+        l++;
+    if (l == p->links + LINKS_MAX || connect(server, (struct sockaddr *)&a, sizeof a) != 0) {
+        (void)close(client);
+        (void)close(server);
+        return;
+    }
+    (void)setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    (void)setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    *l = (struct link){.client = client, .server = server};
+}
+
+static bool mentions(const struct buf *asked, const char *text)
+{
+    return asked->n > 0 && memmem(asked->p, asked->n, text, strlen(text)) != NULL;
+}
+
+static void look_at_request(struct proxy *p, struct link *l, str bytes)
+{
+    buf_add_str(&l->asked, bytes);
+    if (mentions(&l->asked, "SUBSCRIBE"))
+        l->subscriber = true;
+    int armed = ARMED;
+    if (atomic_load(&p->control->order) == ARMED && mentions(&l->asked, p->control->text))
+        (void)atomic_compare_exchange_strong(&p->control->order, &armed, HOLD);
+    if (l->asked.n > REDIS_PROXY_TEXT_MAX) {
+        memmove(l->asked.p, l->asked.p + l->asked.n - REDIS_PROXY_TEXT_MAX, REDIS_PROXY_TEXT_MAX);
+        l->asked.n = REDIS_PROXY_TEXT_MAX;
+    }
+}
+
+static void move(struct proxy *p, struct link *l, bool up)
+{
+    static char chunk[CHUNK];
+    ssize_t n = recv(up ? l->client : l->server, chunk, sizeof chunk, MSG_DONTWAIT);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        hang_up(p, l);
+        return;
+    }
+    str bytes = str_from(chunk, (size_t)n);
+    if (up) {
+        look_at_request(p, l, bytes); /* first: the reply may be quick */
+        pass(l->server, bytes);
+    } else if (!l->subscriber && (l->held.n > 0 || atomic_load(&p->control->order) == HOLD)) {
+        buf_add_str(&l->held, bytes);
+        atomic_fetch_add(&p->control->held, bytes.n);
+    } else {
+        pass(l->client, bytes);
+    }
+}
+
+static void let_go(struct proxy *p, struct link *l)
+{
+    size_t n = l->held.n;
+
+    pass(l->client, buf_view(&l->held));
+    buf_fini(&l->held);
+    atomic_fetch_sub(&p->control->held, n);
+}
+
+static void obey(struct proxy *p)
+{
+    int cut = atomic_load(&p->control->cut);
+
+    for (struct link *l = p->links; l < p->links + LINKS_MAX; l++) {
+        if (l->client < 0)
+            continue;
+        if (l->held.n > 0 && atomic_load(&p->control->order) != HOLD)
+            let_go(p, l);
+        if (cut & (l->subscriber ? REDIS_PROXY_SUBSCRIBERS : REDIS_PROXY_COMMANDS))
+            hang_up(p, l);
+    }
+    atomic_store(&p->control->cut, 0);
+}
+
+static void turn(struct proxy *p)
+{
+    struct pollfd fds[1 + 2 * LINKS_MAX] = {{.fd = p->listener, .events = POLLIN}};
+
+    for (size_t i = 0; i < LINKS_MAX; i++) {
+        int client = p->links[i].client;
+        fds[1 + 2 * i] = (struct pollfd){.fd = client, .events = POLLIN};
+        fds[2 + 2 * i] =
+            (struct pollfd){.fd = client < 0 ? -1 : p->links[i].server, .events = POLLIN};
+    }
+    (void)poll(fds, sizeof fds / sizeof fds[0], TICK_MS);
+    for (size_t i = 0; i < LINKS_MAX; i++) {
+        if (fds[1 + 2 * i].revents != 0)
+            move(p, &p->links[i], true);
+        if (fds[2 + 2 * i].revents != 0 && p->links[i].client >= 0)
+            move(p, &p->links[i], false);
+    }
+    if (fds[0].revents != 0)
+        accept_one(p);
+    obey(p);
+}
+
+static _Noreturn void child(int listener, int redis_port, struct redis_proxy_control *control,
+                            pid_t parent)
+{
+    static struct proxy p;
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    p = (struct proxy){.listener = listener, .redis_port = redis_port, .control = control};
+    for (size_t i = 0; i < LINKS_MAX; i++)
+        p.links[i].client = -1;
+    for (;;)
+        turn(&p);
+}
+
+/* --- the test's side ------------------------------------------------------------------------- */
+
+void redis_proxy_start(struct redis_proxy *p, const struct redis_server *redis)
+{
+    struct sockaddr_in a = loopback(0);
+    socklen_t n = sizeof a;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    pid_t parent = getpid();
+
+    if (bind(listener, (struct sockaddr *)&a, n) != 0 || listen(listener, LINKS_MAX) != 0 ||
+        getsockname(listener, (struct sockaddr *)&a, &n) != 0)
+        fail_at(HERE, "no port for the proxy: %s", strerror(errno));
+    *p = (struct redis_proxy){.port = ntohs(a.sin_port)};
+    (void)snprintf(p->url, sizeof p->url, "redis://127.0.0.1:%d", p->port);
+    p->control =
+        mmap(NULL, sizeof *p->control, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p->control == MAP_FAILED)
+        fail_at(HERE, "no shared memory");
+    p->pid = fork();
+    if (p->pid < 0)
+        fail_at(HERE, "fork: %s", strerror(errno));
+    if (p->pid == 0)
+        child(listener, redis->port, p->control, parent);
+    (void)close(listener);
+}
+
+void redis_proxy_stop(struct redis_proxy *p)
+{
+    (void)kill(p->pid, SIGKILL);
+    (void)waitpid(p->pid, NULL, 0);
+    (void)munmap(p->control, sizeof *p->control);
+    *p = (struct redis_proxy){0};
+}
+
+void redis_proxy_hold_at(struct redis_proxy *p, const char *text)
+{
+    redis_proxy_release(p);
+    (void)snprintf(p->control->text, sizeof p->control->text, "%s", text);
+    atomic_store(&p->control->order, text[0] ? ARMED : HOLD);
+}
+
+size_t redis_proxy_held(const struct redis_proxy *p)
+{
+    return atomic_load(&p->control->held);
+}
+
+void redis_proxy_release(struct redis_proxy *p)
+{
+    atomic_store(&p->control->order, PASS);
+    WAIT_UNTIL(redis_proxy_held(p) == 0);
+}
+
+void redis_proxy_cut(struct redis_proxy *p, enum redis_proxy_which which)
+{
+    atomic_store(&p->control->cut, which);
+    WAIT_UNTIL(atomic_load(&p->control->cut) == 0);
+}

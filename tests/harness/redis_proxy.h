@@ -1,0 +1,42 @@
+/* A TCP proxy between a daemon and its redis-server, a process of its own that ends with the test.
+ * It tells the daemon's commands connections from the ones that SUBSCRIBE, and can hold back what
+ * Redis answers on the former, so that bells overtake replies, for as long as the test wants.
+ *
+ *     redis_proxy_hold_at(&p, room);          from the next command that names the room …
+ *     WAIT_UNTIL(redis_proxy_held(&p) > 0);   … which Redis has run by now
+ *     redis_proxy_release(&p); */
+#ifndef CHATAPP_HARNESS_REDIS_PROXY_H
+#define CHATAPP_HARNESS_REDIS_PROXY_H
+
+#include "redis_server.h"
+
+#define REDIS_PROXY_TEXT_MAX 64
+
+struct redis_proxy_control; /* shared with the process */
+
+struct redis_proxy {
+    pid_t pid;
+    int port;
+    char url[64]; /* redis://… */
+    struct redis_proxy_control *control;
+};
+
+/* The Redis must have a TCP port. */
+void redis_proxy_start(struct redis_proxy *p, const struct redis_server *redis);
+void redis_proxy_stop(struct redis_proxy *p);
+
+/* Holds back all replies from the moment that a command with this text in it goes by ("": at
+ * once). Bells go through. */
+void redis_proxy_hold_at(struct redis_proxy *p, const char *text);
+size_t redis_proxy_held(const struct redis_proxy *p); /* bytes of replies */
+void redis_proxy_release(struct redis_proxy *p); /* they go on, in order, and no more are held */
+
+/* Cuts the connections that subscribe, or the others, or all; returns once that is done. */
+enum redis_proxy_which {
+    REDIS_PROXY_COMMANDS = 1,
+    REDIS_PROXY_SUBSCRIBERS = 2,
+    REDIS_PROXY_ALL = 3
+};
+void redis_proxy_cut(struct redis_proxy *p, enum redis_proxy_which which);
+
+#endif
