@@ -39,7 +39,7 @@ static const struct setting ROWS[] = {
             "Sign-ups a minute and address; 0: any number"),
     INT_ROW("rate-login", rate_login, "60", 0, 1000000,
             "Logins a minute and address, and failed ones a minute and account; 0: any number"),
-    INT_ROW("rate-rooms", rate_rooms, "60", 0, 1000000,
+    INT_ROW("rate-rooms", rate_rooms, "6000", 0, 1000000,
             "Rooms made a minute and user; 0: any number"),
     INT_ROW("max-room-members", room_members_max, "10000", 0, 1000000,
             "Members of a room; 0: any number"),

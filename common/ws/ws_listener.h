@@ -1,5 +1,5 @@
-/* The listening socket, our own rather than libwebsockets's: SO_REUSEPORT lets several processes share a port, and a
- * drain can stop listening while connections live on. */
+/* The listening socket, our own rather than libwebsockets's, so that a drain can stop listening while connections live
+ * on, and running out of file descriptors only pauses it. */
 #ifndef CHATAPP_WS_WS_LISTENER_H
 #define CHATAPP_WS_WS_LISTENER_H
 
