@@ -654,6 +654,20 @@ static void disturb(int round)
     }
 }
 
+/* The last disturbance may be noticed only by the next command. */
+static void bump_in_the_end(void)
+{
+    struct call call = {0};
+
+    do {
+        RUN_UNTIL(&loop, redis_client_is_up(client) && redis_client_in_flight(client) == 0);
+        call = (struct call){0};
+        assert_int_equal(send_bump(&call, 1), OK);
+        RUN_UNTIL(&loop, call.n_done == 1);
+    } while (call.n_null > 0);
+    assert_true(call.number > 0);
+}
+
 static void whatever_happens_each_command_is_called_back_once_and_in_order(void **state)
 {
     (void)state;
@@ -668,12 +682,12 @@ static void whatever_happens_each_command_is_called_back_once_and_in_order(void 
         }
         disturb(round);
     }
-    RUN_UNTIL(&loop, redis_client_is_up(client) && redis_client_in_flight(client) == 0);
+    bump_in_the_end();
+    assert_int_equal(redis_client_in_flight(client), 0);
     assert_int_equal(torture.done, torture.sent);
     assert_true(torture.sent > 1000);
     assert_true(n_up >= 4);
     assert_in_range(n_up - n_down, 1, 1);
-    assert_true(bump_now() > 0);
 }
 
 /* ---- */
