@@ -24,8 +24,7 @@ struct conn {
     struct user *user;  /* held; NULL before sign-in */
     struct conn_ref ref;
     enum conn_state state;
-    uint32_t
-        load; /* of what it has asked Redis for and not got yet; too much, and it is not read from */
+    uint32_t load; /* asked of Redis and not answered yet; too much, and it is not read from */
     char session[ID_LEN + 1];
     char address[46];
     struct early *early;

@@ -25,8 +25,7 @@ struct joining {
     struct room *room; /* held */
     struct conversation_id conversation;
     int64_t after;
-    bool
-        parked; /* until the user's sign-ins are over: their `ready` may name the conversation, or not */
+    bool parked; /* until the user's sign-ins are over: `ready` may name the conversation, or not */
     struct floor *floors;
     size_t floors_n;
     joining_done_fn *done;
