@@ -271,6 +271,28 @@ void conn_send(struct conn *conn, str frame)
     ws_send_text(conn->ws, frame);
 }
 
+int64_t conn_send_to_user(const struct user *user, struct frame *frame, const struct conn *except)
+{
+    int64_t n = 0;
+
+    for (uint32_t i = 0; i < user->conns_n; i++) {
+        if (user->conns[i] == except)
+            continue;
+        ws_send(user->conns[i]->ws, frame_ref(frame));
+        n++;
+    }
+    return n;
+}
+
+int64_t conn_send_to_room(const struct room *room, struct frame *frame, const struct conn *except)
+{
+    int64_t n = 0;
+
+    for (uint32_t i = 0; i < room->subscriptions_n; i++)
+        n += conn_send_to_user(room->subscriptions[i]->user, frame, except);
+    return n;
+}
+
 void conn_close_all(struct server *server, enum ws_close_code code, const char *reason)
 {
     const struct user *user;

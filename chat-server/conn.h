@@ -40,6 +40,10 @@ extern const struct ws_handlers CONN_HANDLERS; /* context: the server */
 void conn_ready(struct conn *conn, str ready);
 
 void conn_send(struct conn *conn, str frame);
+/* One frame, shared, to all connections of a user, or of everybody in a room, but `except` (NULL: none). The caller
+ * keeps its reference. Returns to how many. */
+int64_t conn_send_to_user(const struct user *user, struct frame *frame, const struct conn *except);
+int64_t conn_send_to_room(const struct room *room, struct frame *frame, const struct conn *except);
 void conn_error(struct conn *conn, str id, enum error_code code, const char *field,
                 const char *message);
 

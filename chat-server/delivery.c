@@ -46,18 +46,8 @@ static void fan_out(struct server *server, const struct room *room, struct frame
                     struct origin origin)
 {
     const struct conn *sender = conn_table_get(&server->conns, origin.conn);
-    int64_t n = 0;
 
-    for (uint32_t i = 0; i < room->subscriptions_n; i++) {
-        const struct user *user = room->subscriptions[i]->user;
-        for (uint32_t j = 0; j < user->conns_n; j++) {
-            if (user->conns[j] == sender)
-                continue;
-            ws_send(user->conns[j]->ws, frame_ref(frame));
-            n++;
-        }
-    }
-    metric_add(&deliveries, n);
+    metric_add(&deliveries, conn_send_to_room(room, frame, sender));
 }
 
 static void apply_membership(struct server *server, struct room *room, const struct record *record)

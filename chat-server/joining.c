@@ -253,8 +253,7 @@ static void change_viewed(void *context, const struct redisReply *reply)
 
     if (conversation_viewed(reply, &view) == OK) {
         struct frame *frame = conversation_frame(str_of(change->conversation.text), &view);
-        for (uint32_t i = 0; i < change->user->conns_n; i++)
-            ws_send(change->user->conns[i]->ws, frame_ref(frame));
+        (void)conn_send_to_user(change->user, frame, NULL);
         frame_unref(frame);
     }
     hub_release_user(&change->server->hub, change->user);

@@ -70,11 +70,7 @@ void deliver_receipt(const struct room *room, const struct bell *bell)
 
     frame_out_receipt(&out, bell->conversation, bell->user, bell->read, bell->received);
     struct frame *frame = frame_text(buf_view(&out));
-    for (uint32_t i = 0; i < room->subscriptions_n; i++) {
-        const struct user *user = room->subscriptions[i]->user;
-        for (uint32_t j = 0; j < user->conns_n; j++)
-            ws_send(user->conns[j]->ws, frame_ref(frame));
-    }
+    (void)conn_send_to_room(room, frame, NULL);
     frame_unref(frame);
     buf_fini(&out);
 }

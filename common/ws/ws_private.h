@@ -55,7 +55,6 @@ struct ws_server { /* the Singleton */
     struct frame *ping;
     void *
         upgraded; /* session of the upgrade under way: lws goes on to ESTABLISHED in the same call */
-    int port;
     int64_t drain_until_ms;
     void (*drained)(void *context);
     void *drained_context;

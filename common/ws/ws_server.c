@@ -186,19 +186,14 @@ enum err ws_server_open(uv_loop_t *loop, const struct ws_options *options,
                    "libwebsockets did not start; is the package libwebsockets-evlib-uv installed?");
         return ERR_IO;
     }
-    ws.port = ws_listener_port(ws.listener);
     ws.ping = frame_ping();
     (void)uv_prepare_init(loop, &ws.turn_end);
     (void)uv_prepare_start(&ws.turn_end, turn_end);
     ws_sweep_start();
     ws_conn_start();
-    log_info("listening", F_Z("address", options->listen), F_INT("port", ws.port));
+    log_info("listening", F_Z("address", options->listen),
+             F_INT("port", ws_listener_port(ws.listener)));
     return OK;
-}
-
-int ws_server_port(void)
-{
-    return ws.port;
 }
 
 size_t ws_server_connections(void)

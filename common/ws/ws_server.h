@@ -66,7 +66,6 @@ struct ws_options {
 MUST_USE enum err ws_server_open(uv_loop_t *loop, const struct ws_options *options,
                                  const struct ws_handlers *handlers, void *context,
                                  struct buf *why);
-int ws_server_port(void);
 size_t ws_server_connections(void);
 
 /* Queues the frame; takes over the caller's reference. Nothing happens on a connection that is closing. */
