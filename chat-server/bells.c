@@ -6,6 +6,7 @@
 #include "markers.h"
 #include "store/bell.h"
 #include "store/keys.h"
+#include "typing.h"
 
 static void appended(struct server *server, const struct bell *bell)
 {
@@ -44,6 +45,14 @@ static void marker_moved(struct server *server, const struct bell *bell)
         deliver_receipt(room, bell);
 }
 
+static void typing(struct server *server, const struct bell *bell)
+{
+    const struct room *room = hub_room(&server->hub, bell->conversation);
+
+    if (room != NULL)
+        deliver_typing(room, bell->user, bell->active);
+}
+
 void bells_message(struct server *server, str channel, str payload)
 {
     struct bell bell;
@@ -61,6 +70,6 @@ void bells_message(struct server *server, str channel, str payload)
     case BELL_JOINED: user_joined(server, &bell); break;
     case BELL_CHANGED: changed(server, &bell); break;
     case BELL_MARKER: marker_moved(server, &bell); break;
-    case BELL_TYPING: break;
+    case BELL_TYPING: typing(server, &bell); break;
     }
 }

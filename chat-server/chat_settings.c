@@ -13,6 +13,8 @@ static const struct setting ROWS[] = {
         "origins of pages that may connect, with commas; empty: the same host name; *: any"),
     ROW("rate-send", SETTING_INT, rate_send, "3000", 0, 60000000,
         "messages a minute and user; 0: no limit"),
+    ROW("rate-frames", SETTING_INT, rate_frames, "60000", 0, 60000000,
+        "other frames a minute and connection; 0: no limit"),
     ROW("max-connections", SETTING_INT, max_connections, "19000", 1, 10000000,
         "connections in all; keep it below the open-file limit"),
     ROW("max-connections-per-user", SETTING_INT, max_connections_per_user, "100", 0, 1000000,

@@ -7,7 +7,8 @@
 struct chat_settings {
     struct daemon_settings common; /* first: daemon_start() fills it */
     const char *allowed_origins;
-    int64_t rate_send; /* messages a minute and user */
+    int64_t rate_send;   /* messages a minute and user */
+    int64_t rate_frames; /* other frames a minute and connection */
     int64_t max_connections;
     int64_t max_connections_per_user;
     int64_t max_connections_per_address;

@@ -8,7 +8,10 @@
 #include "base/mem.h"
 #include "dispatch.h"
 #include "frames_in.h"
+#include "positions.h"
 #include "sign_in.h"
+#include "sync.h"
+#include "typing.h"
 
 #define EARLY_MAX 64
 #define EARLY_BYTES_MAX FRAME_MAX
@@ -60,6 +63,8 @@ static void close_late(uv_timer_t *timer)
         unsigned_remove(conn);
         ws_close(conn->ws, WS_CLOSE_NO_AUTH_IN_TIME, "no auth in time");
     }
+    positions_expire(s, clock_mono_ms());
+    typing_expire(s, clock_mono_ms());
 }
 
 void conn_watch_auth(struct server *server)
@@ -160,6 +165,7 @@ static void closed(void *session)
         hub_remove_conn(conn->user, conn);
     if (conn->user != NULL)
         hub_release_user(&server->hub, conn->user);
+    sync_forget(conn);
     free_early(conn);
     free(conn->claims);
     free(conn);
@@ -261,9 +267,20 @@ void conn_unload(struct server *server, struct conn_ref ref, uint32_t load)
         ws_resume(conn->ws);
 }
 
+bool conn_is_subscribed(const struct conn *conn, str conversation)
+{
+    const struct room *room = hub_room(&conn->server->hub, conversation);
+    return room != NULL && room->live && hub_subscription(conn->user, room) != NULL;
+}
+
 static bool busy(void *session)
 {
     return ((const struct conn *)session)->load > 0;
+}
+
+static void written(void *session)
+{
+    sync_written(session);
 }
 
 void conn_send(struct conn *conn, str frame)
@@ -313,5 +330,9 @@ void conn_error(struct conn *conn, str id, enum error_code code, const char *fie
     buf_fini(&out);
 }
 
-const struct ws_handlers CONN_HANDLERS = {
-    .upgrade = upgrade, .opened = opened, .text = text, .closed = closed, .busy = busy};
+const struct ws_handlers CONN_HANDLERS = {.upgrade = upgrade,
+                                          .opened = opened,
+                                          .text = text,
+                                          .closed = closed,
+                                          .busy = busy,
+                                          .written = written};

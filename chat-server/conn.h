@@ -16,7 +16,9 @@
 
 enum conn_state { CONN_UNSIGNED, CONN_SIGNING_IN, CONN_READY };
 
-struct early; /* frames that came before their time */
+struct early;     /* frames that came before their time */
+struct positions; /* positions.c */
+struct sync;      /* sync.c */
 
 struct conn {
     struct server *server;
@@ -24,11 +26,14 @@ struct conn {
     struct user *user;  /* held; NULL before sign-in */
     struct conn_ref ref;
     enum conn_state state;
-    uint32_t load; /* asked of Redis and not answered yet; too much, and it is not read from */
+    uint32_t load;      /* asked of Redis and not answered yet; too much, and it is not read from */
+    struct rate frames; /* other than `send` */
     char session[ID_LEN + 1];
     char address[46];
     struct early *early;
-    struct conn *unsigned_next; /* server->unsigned_first … */
+    struct positions *positions; /* what `ready` stood for; NULL a while later */
+    struct sync *syncs;          /* the first one is under way */
+    struct conn *unsigned_next;  /* server->unsigned_first … */
     struct conn *unsigned_prev;
     int64_t auth_by_ms;
     struct claims *claims; /* from the upgrade's header, until `opened` */
@@ -46,6 +51,9 @@ int64_t conn_send_to_user(const struct user *user, struct frame *frame, const st
 int64_t conn_send_to_room(const struct room *room, struct frame *frame, const struct conn *except);
 void conn_error(struct conn *conn, str id, enum error_code code, const char *field,
                 const char *message);
+
+/* Is its user among those who get the conversation's frames here? */
+bool conn_is_subscribed(const struct conn *conn, str conversation);
 
 /* A request of the connection goes to Redis, and has come back (the connection may be gone by then). */
 #define CONN_LOAD_SMALL 1

@@ -1,10 +1,13 @@
 #include "dispatch.h"
 
+#include "base/clock.h"
 #include "conn.h"
 #include "frames_in.h"
 #include "history.h"
 #include "markers.h"
 #include "send.h"
+#include "sync.h"
+#include "typing.h"
 
 static void ping(struct conn *conn, struct frame_in *f)
 {
@@ -24,13 +27,24 @@ static void ping(struct conn *conn, struct frame_in *f)
 static const struct {
     str type;
     void (*handle)(struct conn *conn, struct frame_in *f);
+    bool is_message; /* has a rate of its own, the user's */
 } FRAMES[] = {
-    {STR("send"), send_message},
-    {STR("read"), move_read_marker},
-    {STR("received"), move_received_marker},
-    {STR("history"), send_history},
-    {STR("ping"), ping},
+    {STR("send"), send_message, true},
+    {STR("read"), move_read_marker, false},
+    {STR("received"), move_received_marker, false},
+    {STR("history"), send_history, false},
+    {STR("sync"), sync_request, false},
+    {STR("typing"), typing_request, false},
+    {STR("ping"), ping, false},
 };
+
+static bool is_allowed(struct conn *conn, const struct frame_in *f)
+{
+    if (rate_allow(&conn->frames, conn->server->settings.rate_frames, clock_mono_us()))
+        return true;
+    conn_error(conn, f->id, ERROR_RATE_LIMITED, NULL, "too many frames; slow down");
+    return false;
+}
 
 void dispatch(struct conn *conn, str text)
 {
@@ -42,10 +56,11 @@ void dispatch(struct conn *conn, str text)
         return;
     }
     for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i++) {
-        if (str_eq(f.type, FRAMES[i].type)) {
+        if (!str_eq(f.type, FRAMES[i].type))
+            continue;
+        if (FRAMES[i].is_message || is_allowed(conn, &f))
             FRAMES[i].handle(conn, &f);
-            return;
-        }
+        return;
     }
     conn_error(conn, f.id, ERROR_UNKNOWN_TYPE, NULL, "no such type of frame");
 }

@@ -1,6 +1,5 @@
 #include "frames_in.h"
 
-#include "base/ids.h"
 #include "store/conversation.h"
 
 static bool is_client_id(str id)
@@ -101,6 +100,25 @@ struct username frame_in_user(struct frame_in *f, const char *field)
     return name;
 }
 
+struct frame_target frame_in_target(struct frame_in *f, str sender)
+{
+    struct frame_target t = {.is_user = frame_in_has(f, "to")};
+
+    if (t.is_user && frame_in_has(f, "conversation")) {
+        frame_in_fail(f, "to", "and conversation exclude each other");
+    } else if (t.is_user) {
+        t.peer = frame_in_user(f, "to");
+        t.conversation = conversation_id_direct(sender, username_view(&t.peer));
+    } else if (frame_in_has(f, "conversation")) {
+        str id = frame_in_conversation(f);
+        if (!str_is_none(id))
+            memcpy(t.conversation.text, id.p, id.n);
+    } else {
+        frame_in_fail(f, "to", "or conversation must be there");
+    }
+    return t;
+}
+
 int64_t frame_in_int(struct frame_in *f, const char *field, int64_t min, int64_t max,
                      int64_t fallback)
 {
@@ -134,17 +152,35 @@ str frame_in_text(struct frame_in *f)
     return m->raw;
 }
 
-str frame_in_data(struct frame_in *f)
+str frame_in_object(struct frame_in *f, const char *field)
 {
-    const struct json_member *m = find(f, "data");
+    const struct json_member *m = find(f, field);
 
     if (m == NULL)
         return STR_NONE;
     if (m->kind != JSON_KIND_OBJECT)
-        frame_in_fail(f, "data", "must be an object");
-    else if (m->raw.n > DATA_MAX)
-        frame_in_fail(f, "data", "must be at most 16384 bytes");
+        frame_in_fail(f, field, "must be an object");
     return m->raw;
+}
+
+str frame_in_data(struct frame_in *f)
+{
+    str raw = frame_in_object(f, "data");
+
+    if (raw.n > DATA_MAX)
+        frame_in_fail(f, "data", "must be at most 16384 bytes");
+    return raw;
+}
+
+bool frame_in_bool(struct frame_in *f, const char *field)
+{
+    const struct json_member *m = find(f, field);
+
+    if (m == NULL)
+        frame_in_fail(f, field, "is missing");
+    else if (m->kind != JSON_KIND_TRUE && m->kind != JSON_KIND_FALSE)
+        frame_in_fail(f, field, "must be true or false");
+    return m != NULL && m->kind == JSON_KIND_TRUE;
 }
 
 str frame_in_reply_to(struct frame_in *f)

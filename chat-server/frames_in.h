@@ -4,6 +4,7 @@
 #ifndef CHATAPP_CHAT_FRAMES_IN_H
 #define CHATAPP_CHAT_FRAMES_IN_H
 
+#include "base/ids.h"
 #include "base/username.h"
 #include "json/json_scan.h"
 
@@ -31,6 +32,13 @@ bool frame_in_has(const struct frame_in *f, const char *field); /* present and n
 str frame_in_id(struct frame_in *f);
 /* A conversation's id, as far as its shape goes (STR_NONE: it cannot exist). */
 str frame_in_conversation(struct frame_in *f);
+/* Where it goes: `conversation`, or the direct conversation of `sender` with `to`. */
+struct frame_target {
+    bool is_user;
+    struct username peer;
+    struct conversation_id conversation; /* "": cannot exist */
+};
+struct frame_target frame_in_target(struct frame_in *f, str sender);
 struct username frame_in_user(struct frame_in *f, const char *field);
 /* A whole number within min..max, or `fallback` when there is none. */
 int64_t frame_in_int(struct frame_in *f, const char *field, int64_t min, int64_t max,
@@ -40,6 +48,10 @@ int64_t frame_in_int(struct frame_in *f, const char *field, int64_t min, int64_t
 str frame_in_text(struct frame_in *f);
 str frame_in_data(struct frame_in *f);
 str frame_in_reply_to(struct frame_in *f);
+/* Raw JSON: an object, or STR_NONE when missing. */
+str frame_in_object(struct frame_in *f, const char *field);
+/* true or false; must be there. */
+bool frame_in_bool(struct frame_in *f, const char *field);
 /* A string without escapes, such as a token; STR_NONE when missing. */
 str frame_in_plain(struct frame_in *f, const char *field);
 

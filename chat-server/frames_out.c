@@ -75,3 +75,12 @@ void frame_out_receipt(struct buf *out, str conversation, str user, int64_t read
         json_put_int(out, "received", received);
     json_close(out, '}');
 }
+
+void frame_out_typing(struct buf *out, str conversation, str user, bool active)
+{
+    open_frame(out, "typing");
+    json_put_str(out, "conversation", conversation);
+    json_put_str(out, "user", user);
+    json_put_bool(out, "active", active);
+    json_close(out, '}');
+}

@@ -24,4 +24,6 @@ void frame_out_pong(struct buf *out, str id); /* STR_NONE: without */
 /* read or received 0: left out. */
 void frame_out_receipt(struct buf *out, str conversation, str user, int64_t read, int64_t received);
 
+void frame_out_typing(struct buf *out, str conversation, str user, bool active);
+
 #endif

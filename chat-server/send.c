@@ -158,39 +158,8 @@ static struct outgoing *outgoing_new(struct conn *conn, str id, str conversation
     return out;
 }
 
-struct target {
-    bool is_user;
-    struct username peer;
-    struct conversation_id conversation; /* "": cannot exist */
-};
-
-static struct target read_target(struct conn *conn, struct frame_in *f)
-{
-    struct target t = {.is_user = frame_in_has(f, "to")};
-
-    if (t.is_user && frame_in_has(f, "conversation")) {
-        frame_in_fail(f, "to", "and conversation exclude each other");
-    } else if (t.is_user) {
-        t.peer = frame_in_user(f, "to");
-        t.conversation =
-            conversation_id_direct(username_view(&conn->user->name), username_view(&t.peer));
-    } else if (frame_in_has(f, "conversation")) {
-        str id = frame_in_conversation(f);
-        if (!str_is_none(id))
-            memcpy(t.conversation.text, id.p, id.n);
-    } else {
-        frame_in_fail(f, "to", "or conversation must be there");
-    }
-    return t;
-}
-
-static bool is_subscribed(const struct conn *conn, str conversation)
-{
-    const struct room *room = hub_room(&conn->server->hub, conversation);
-    return room != NULL && room->live && hub_subscription(conn->user, room) != NULL;
-}
-
-static void start(struct conn *conn, struct frame_in *f, const struct target *target, str content)
+static void start(struct conn *conn, struct frame_in *f, const struct frame_target *target,
+                  str content)
 {
     str conversation = str_of(target->conversation.text);
 
@@ -204,7 +173,7 @@ static void start(struct conn *conn, struct frame_in *f, const struct target *ta
         return;
     }
     struct outgoing *out = outgoing_new(conn, f->id, conversation, content);
-    if (target->is_user && !is_subscribed(conn, conversation))
+    if (target->is_user && !conn_is_subscribed(conn, conversation))
         open_direct(out, username_view(&target->peer));
     else
         send_append(out);
@@ -215,7 +184,7 @@ void send_message(struct conn *conn, struct frame_in *f)
     struct buf content = {0};
 
     (void)frame_in_id(f);
-    struct target target = read_target(conn, f);
+    struct frame_target target = frame_in_target(f, username_view(&conn->user->name));
     str text = frame_in_text(f);
     str data = frame_in_data(f);
     str reply_to = frame_in_reply_to(f);

@@ -9,6 +9,7 @@
 #include "delivery.h"
 #include "epoch.h"
 #include "frames_in.h"
+#include "positions.h"
 #include "resync.h"
 #include "send.h"
 #include "sessions.h"
@@ -163,6 +164,8 @@ static void close_all(struct server *s)
     uv_close((uv_handle_t *)&s->auth_timer, NULL);
     ws_daemon_fini(&s->daemon);
     hub_fini(&s->hub);
+    typing_fini(&s->typing);
+    positions_fini(s);
     conn_table_fini(&s->conns);
     tally_fini(&s->addresses);
     rate_book_fini(&s->send_rates);

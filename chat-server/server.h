@@ -16,6 +16,7 @@
 #include "session/ended.h"
 #include "session/keyring.h"
 #include "tally.h"
+#include "typing.h"
 #include "ws/ws_daemon.h"
 
 #define EPOCH_MAX 64
@@ -34,8 +35,11 @@ struct server {
     struct conn_table conns;
     struct tally addresses;
     struct rate_book send_rates; /* by user */
+    struct typing typing;
     struct conn *unsigned_first; /* waiting for auth, in order of arrival */
     struct conn *unsigned_last;
+    struct positions *positions_first; /* what was said in `ready`, oldest first */
+    struct positions *positions_last;
     uv_timer_t auth_timer;
     uv_timer_t gap_timer;  /* delivery.c */
     size_t appends;        /* messages on their way to Redis and back */

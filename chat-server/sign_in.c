@@ -7,6 +7,7 @@
 #include "conn.h"
 #include "delivery.h"
 #include "joining.h"
+#include "positions.h"
 #include "sessions.h"
 #include "store/conversation.h"
 #include "json/json_out.h"
@@ -159,6 +160,16 @@ static void announce_new(struct sign_in *s)
     }
 }
 
+static void remember_positions(const struct sign_in *s, struct conn *conn)
+{
+    if (s->n == 0)
+        return;
+    struct position *list = mem_array(NULL, s->n, sizeof *list);
+    for (size_t i = 0; i < s->n; i++)
+        list[i] = (struct position){s->entries[i].id, s->entries[i].view.seq};
+    positions_keep(conn, list, s->n);
+}
+
 static void finish(struct sign_in *s)
 {
     struct conn *conn = conn_table_get(&s->server->conns, s->conn);
@@ -183,6 +194,7 @@ static void finish(struct sign_in *s)
     make_ready_frame(s, conn, &ready);
     for (size_t i = 0; i < s->n; i++)
         joining_knows(s->user, s->conn, str_of(s->entries[i].id.text), s->entries[i].view.seq);
+    remember_positions(s, conn);
     conn_ready(conn, buf_view(&ready));
     if (ended_has(s->server->ended, str_of(conn->session))) /* announced while this was going on */
         sessions_verify(s->server->sessions, username_view(&s->user->name), str_of(conn->session));

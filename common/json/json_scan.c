@@ -30,8 +30,9 @@ struct scan {
     const char *end;
     size_t depth;
     struct json_keys keys;
-    struct json_object *top; /* NULL when nobody wants the members */
-    bool too_many;
+    json_each_fn *each; /* told of the top-level members; may be NULL */
+    void *context;
+    bool stopped; /* by `each` */
 };
 
 static bool scan_value(struct scan *s, enum json_kind *kind_out);
@@ -155,14 +156,13 @@ static bool scan_word(struct scan *s, str word)
     return true;
 }
 
-static bool add_top(struct scan *s, str key, const char *value, enum json_kind kind)
+static bool tell(struct scan *s, str key, const char *value, enum json_kind kind)
 {
-    s->too_many = s->top->n == JSON_MEMBERS_MAX;
-    if (s->too_many)
-        return false;
-    s->top->members[s->top->n++] = (struct json_member){
+    struct json_member member = {
         .key = key, .raw = str_from(value, (size_t)(s->p - value)), .kind = kind};
-    return true;
+
+    s->stopped = !s->each(s->context, &member);
+    return !s->stopped;
 }
 
 static bool scan_member(struct scan *s)
@@ -185,7 +185,7 @@ static bool scan_member(struct scan *s)
     const char *value = s->p;
     if (!scan_value(s, &kind))
         return false;
-    return s->top == NULL || s->depth > 1 || add_top(s, key, value, kind);
+    return s->each == NULL || s->depth > 1 || tell(s, key, value, kind);
 }
 
 static bool scan_item(struct scan *s)
@@ -244,36 +244,51 @@ static bool scan_value(struct scan *s, enum json_kind *kind_out)
     }
 }
 
-static enum err scan_text(str text, struct json_object *top, enum json_kind *kind_out)
+static enum err scan_text(str text, json_each_fn *each, void *context, enum json_kind *kind_out)
 {
     struct json_key first_keys[FIRST_KEYS];
 
     if (text.n == 0 || !str_is_utf8(text))
         return ERR_INVALID;
-    struct scan s = {.p = text.p, .end = text.p + text.n, .top = top};
+    struct scan s = {.p = text.p, .end = text.p + text.n, .each = each, .context = context};
     json_keys_init(&s.keys, first_keys, FIRST_KEYS);
     skip_space(&s);
     bool good = scan_value(&s, kind_out);
     skip_space(&s);
     json_keys_fini(&s.keys);
-    if (s.too_many)
+    if (s.stopped)
         return ERR_TOO_BIG;
     return good && s.p == s.end ? OK : ERR_INVALID;
 }
 
-enum err json_scan_object(str text, struct json_object *object_out)
+enum err json_each(str text, json_each_fn *each, void *context)
 {
     enum json_kind kind;
+    enum err err = scan_text(text, each, context, &kind);
 
-    object_out->n = 0;
-    enum err err = scan_text(text, object_out, &kind);
     return err == OK && kind != JSON_KIND_OBJECT ? ERR_INVALID : err;
+}
+
+static bool keep(void *context, const struct json_member *member)
+{
+    struct json_object *object = context;
+
+    if (object->n == JSON_MEMBERS_MAX)
+        return false;
+    object->members[object->n++] = *member;
+    return true;
+}
+
+enum err json_scan_object(str text, struct json_object *object_out)
+{
+    object_out->n = 0;
+    return json_each(text, keep, object_out);
 }
 
 enum err json_check(str text)
 {
     enum json_kind kind;
-    return scan_text(text, NULL, &kind);
+    return scan_text(text, NULL, NULL, &kind);
 }
 
 const struct json_member *json_find(const struct json_object *object, const char *key)

@@ -39,6 +39,11 @@ struct json_object {
 
 /* ERR_INVALID when the text breaks a rule above or is not an object. Borrows from `text`. */
 MUST_USE enum err json_scan_object(str text, struct json_object *object_out);
+/* The same, for an object of any size: `each` is told of one top-level member after the other, and ends the scan by
+ * returning false: ERR_TOO_BIG. What comes out at the end is about the whole text, so nothing may be done for good
+ * before. */
+typedef bool json_each_fn(void *context, const struct json_member *member);
+MUST_USE enum err json_each(str text, json_each_fn *each, void *context);
 /* Any JSON value; the same rules. */
 MUST_USE enum err json_check(str text);
 

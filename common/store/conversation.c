@@ -46,7 +46,7 @@ void conversation_view(struct redis_command *c, str conversation, str user, str 
 }
 
 static void page(struct redis_command *c, str conversation, str user, str direction, int64_t seq,
-                 int64_t limit)
+                 int64_t limit, int64_t bytes)
 {
     redis_command_script(c, &SCRIPT_page);
     CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG);
@@ -54,19 +54,25 @@ static void page(struct redis_command *c, str conversation, str user, str direct
     redis_add(c, direction);
     redis_add_int(c, seq);
     redis_add_int(c, limit);
-    redis_add_int(c, PAGE_BYTES_MAX);
+    redis_add_int(c, bytes);
 }
 
 void conversation_page_before(struct redis_command *c, str conversation, str user, int64_t seq,
                               int64_t limit)
 {
-    page(c, conversation, user, STR("before"), seq, limit);
+    page(c, conversation, user, STR("before"), seq, limit, PAGE_BYTES_MAX);
 }
 
 void conversation_page_after(struct redis_command *c, str conversation, str user, int64_t seq,
                              int64_t limit)
 {
-    page(c, conversation, user, STR("after"), seq, limit);
+    page(c, conversation, user, STR("after"), seq, limit, PAGE_BYTES_MAX);
+}
+
+void conversation_missed(struct redis_command *c, str conversation, str user, int64_t seq,
+                         int64_t limit, int64_t bytes)
+{
+    page(c, conversation, user, STR("after"), seq, limit, bytes);
 }
 
 void conversation_open_direct(struct redis_command *c, str conversation, str user, str peer,
@@ -129,6 +135,15 @@ void conversation_move_marker(struct redis_command *c, str conversation, str use
     redis_add(c, user);
     redis_add(c, read ? STR("read") : STR("received"));
     redis_add_int(c, seq);
+}
+
+void conversation_type(struct redis_command *c, str conversation, str user, str node, bool active)
+{
+    redis_command_script(c, &SCRIPT_typing);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_NODES);
+    redis_add(c, user);
+    redis_add(c, node);
+    redis_add(c, active ? STR("1") : STR("0"));
 }
 
 void conversation_leave_node(struct redis_command *c, str conversation, str node)

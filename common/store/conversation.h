@@ -71,6 +71,10 @@ void conversation_page_before(struct redis_command *c, str conversation, str use
 void conversation_page_after(struct redis_command *c, str conversation, str user, int64_t seq,
                              int64_t limit);
 
+/* As conversation_page_after(), with less in a page: one record at least, about `bytes` at most. */
+void conversation_missed(struct redis_command *c, str conversation, str user, int64_t seq,
+                         int64_t limit, int64_t bytes);
+
 struct conversation_page {
     int64_t seq; /* the conversation's last */
     bool more;   /* beyond this page, in the direction asked */
@@ -100,6 +104,8 @@ void conversation_rename(struct redis_command *c, str conversation, str actor, s
 /* `received` or `read` up to seq. */
 void conversation_move_marker(struct redis_command *c, str conversation, str user, bool read,
                               int64_t seq);
+/* Typing, or not any more; `node` hears of it from the reply. */
+void conversation_type(struct redis_command *c, str conversation, str user, str node, bool active);
 /* The chat-server holds no member's connection any more. */
 void conversation_leave_node(struct redis_command *c, str conversation, str node);
 

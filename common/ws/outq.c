@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "base/mem.h"
 
 #define FIRST_CAPACITY 8
@@ -62,6 +63,15 @@ size_t outq_gather(struct outq *q, unsigned char *to, size_t cap)
     q->bytes -= n;
     release_if_empty(q);
     return n;
+}
+
+void outq_append(struct outq *q, struct outq *from)
+{
+    CHECK(!outq_is_begun(from));
+    for (uint32_t i = 0; i < from->n; i++)
+        outq_push(q, from->ring[(from->head + i) & (from->cap - 1)]);
+    free(from->ring);
+    *from = (struct outq){0};
 }
 
 void outq_clear(struct outq *q)

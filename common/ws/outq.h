@@ -27,6 +27,8 @@ static inline bool outq_is_begun(const struct outq *q)
     return q->offset > 0;
 }
 void outq_clear(struct outq *q);
+/* Moves all of `from`, of which nothing is written yet, to the end of q. */
+void outq_append(struct outq *q, struct outq *from);
 
 static inline bool outq_is_empty(const struct outq *q)
 {

@@ -102,10 +102,14 @@ static void flush(struct ws_conn *conn)
             return;
         }
     }
-    if (lws_partial_buffered(conn->wsi))
+    if (lws_partial_buffered(conn->wsi)) {
         (void)lws_callback_on_writable(conn->wsi);
-    else if (conn->closing)
+    } else if (conn->closing) {
         (void)shutdown(lws_get_socket_fd(conn->wsi), SHUT_WR); /* nothing follows a close frame */
+    } else if (conn->tells_written) {
+        conn->tells_written = false;
+        ws.handlers.written(conn->session);
+    }
 }
 
 static void hold_is_over(uv_timer_t *timer)
@@ -153,14 +157,64 @@ void ws_send(struct ws_conn *conn, struct frame *frame)
         frame_unref(frame);
         return;
     }
-    outq_push(&conn->out, frame);
+    struct outq *q = conn->held != NULL ? conn->held : &conn->out;
+    outq_push(q, frame);
     metric_add(&frames_out, 1);
-    if (conn->out.bytes > ws.options.queue_max) {
+    if (q->bytes > ws.options.queue_max) {
         outq_clear(&conn->out);
         metric_add(&slow_consumers, 1);
         ws_close(conn, WS_CLOSE_SLOW_CONSUMER, "slow consumer");
         return;
     }
+    if (q == &conn->out)
+        dirty_add(conn);
+}
+
+void ws_send_ahead(struct ws_conn *conn, struct frame *frame)
+{
+    if (conn->closing) {
+        frame_unref(frame);
+        return;
+    }
+    outq_push(&conn->out, frame);
+    metric_add(&frames_out, 1);
+    dirty_add(conn);
+}
+
+static void drop_held(struct ws_conn *conn)
+{
+    if (conn->held == NULL)
+        return;
+    outq_clear(conn->held);
+    free(conn->held);
+    conn->held = NULL;
+}
+
+void ws_hold(struct ws_conn *conn)
+{
+    if (conn->held == NULL && !conn->closing)
+        conn->held = mem_zalloc(sizeof *conn->held);
+}
+
+void ws_release(struct ws_conn *conn)
+{
+    if (conn->held == NULL)
+        return;
+    if (!outq_is_empty(conn->held)) {
+        outq_append(&conn->out, conn->held);
+        dirty_add(conn);
+    }
+    drop_held(conn);
+}
+
+size_t ws_queued(const struct ws_conn *conn)
+{
+    return conn->out.bytes;
+}
+
+void ws_tell_when_written(struct ws_conn *conn)
+{
+    conn->tells_written = true;
     dirty_add(conn);
 }
 
@@ -174,6 +228,7 @@ void ws_close(struct ws_conn *conn, enum ws_close_code code, const char *reason)
     if (conn->closing)
         return;
     ws_resume(conn); /* to hear the peer's answer */
+    drop_held(conn);
     conn->closing = true;
     conn->heard_s = ws_now_s();
     buf_fini(&conn->in);
@@ -305,6 +360,7 @@ void ws_conn_closed(struct ws_conn *conn)
     dirty_remove(conn);
     conns_remove(conn);
     outq_clear(&conn->out);
+    drop_held(conn);
     buf_fini(&conn->in);
 }
 

@@ -18,10 +18,12 @@ struct ws_conn { /* lws's per-session data: zeroed by lws, freed by lws */
     struct lws *wsi;
     void *session;
     struct outq out;
-    struct buf in;  /* the message so far, when it did not come in one piece */
-    uint32_t index; /* in ws.conns */
+    struct outq *held; /* what waits behind a batch (ws_hold); NULL: nothing is held */
+    struct buf in;     /* the message so far, when it did not come in one piece */
+    uint32_t index;    /* in ws.conns */
     uint32_t in_max;
-    uint32_t heard_s; /* when the peer last gave a sign of life, or when closing began */
+    uint32_t heard_s;   /* when the peer last gave a sign of life, or when closing began */
+    bool tells_written; /* the owner wants to know when all is written */
     bool pinged;
     bool dirty;       /* in ws.dirty */
     bool paused;      /* not read from */

@@ -47,6 +47,7 @@ struct ws_handlers {
     void (*closed)(void *session);            /* free it */
     bool (*busy)(
         void *session); /* is something it sent not answered yet? For the drain; may be NULL */
+    void (*written)(void *session); /* as asked for with ws_tell_when_written(); may be NULL */
 };
 
 struct ws_options {
@@ -71,7 +72,15 @@ size_t ws_server_connections(void);
 /* Queues the frame; takes over the caller's reference. Nothing happens on a connection that is closing. */
 void ws_send(struct ws_conn *conn, struct frame *frame);
 void ws_send_text(struct ws_conn *conn, str payload);
-/* Closes once what is queued is written. `reason` ends up in the close frame, at most 123 bytes. */
+/* A batch: from ws_hold() on, what ws_send() is given waits aside (within queue_max, as ever), so that frames of
+ * ws_send_ahead() form an unbroken run; ws_release() lets it go. Whoever sends ahead keeps an eye on ws_queued(),
+ * for which there is no limit, and may ask to be told, once, when everything is written. */
+void ws_hold(struct ws_conn *conn);
+void ws_release(struct ws_conn *conn);
+void ws_send_ahead(struct ws_conn *conn, struct frame *frame);
+size_t ws_queued(const struct ws_conn *conn);
+void ws_tell_when_written(struct ws_conn *conn);
+/* Closes once what is queued is written (not what is held). `reason` ends up in the close frame, at most 123 bytes. */
 void ws_close(struct ws_conn *conn, enum ws_close_code code, const char *reason);
 bool ws_is_closing(const struct ws_conn *conn);
 /* Stops reading, so that TCP holds the peer back, and goes on. */

@@ -27,7 +27,7 @@ static void look_after(struct ws_conn *conn)
         ws_close(conn, WS_CLOSE_NO_PONG, "no answer to ping");
     } else if (silent_s >= ping_s && !conn->pinged) {
         conn->pinged = true;
-        ws_send(conn, frame_ref(ws.ping));
+        ws_send_ahead(conn, frame_ref(ws.ping));
     }
 }
 
