@@ -57,6 +57,7 @@ struct room {
     uint32_t subscriptions_n;
     uint32_t subscriptions_cap;
     uint32_t holds;
+    uint32_t mark;           /* whoever goes over many rooms may leave one (server->marks) */
     struct arrival *pending; /* frames beyond a gap, ascending */
 };
 

@@ -15,6 +15,7 @@
 #include "hub.h"
 #include "session/ended.h"
 #include "session/keyring.h"
+#include "sign_in.h"
 #include "tally.h"
 #include "typing.h"
 #include "ws/ws_daemon.h"
@@ -36,6 +37,8 @@ struct server {
     struct tally addresses;
     struct rate_book send_rates; /* by user */
     struct typing typing;
+    struct sign_in_line sign_ins;
+    uint32_t marks;              /* the last one given to a room */
     struct conn *unsigned_first; /* waiting for auth, in order of arrival */
     struct conn *unsigned_last;
     struct positions *positions_first; /* what was said in `ready`, oldest first */
