@@ -3,14 +3,25 @@
 #include "daemon/log.h"
 #include "delivery.h"
 #include "joining.h"
+#include "leaving.h"
 #include "markers.h"
 #include "store/bell.h"
 #include "store/keys.h"
 #include "typing.h"
 
-static void appended(struct server *server, const struct bell *bell)
+/* The room that a bell is about. When nobody of it is here, this server is still registered for it by mistake. */
+static struct room *room_of(struct server *server, const struct bell *bell)
 {
     struct room *room = hub_room(&server->hub, bell->conversation);
+
+    if (room == NULL)
+        leaving_conversation(server->leaving, bell->conversation);
+    return room;
+}
+
+static void appended(struct server *server, const struct bell *bell)
+{
+    struct room *room = room_of(server, bell);
     struct record record;
 
     if (room == NULL || record_parse(bell->record, &record) != OK)
@@ -23,7 +34,7 @@ static void appended(struct server *server, const struct bell *bell)
 
 static void changed(struct server *server, const struct bell *bell)
 {
-    const struct room *room = hub_room(&server->hub, bell->conversation);
+    const struct room *room = room_of(server, bell);
 
     for (uint32_t i = 0; room != NULL && i < room->subscriptions_n; i++)
         conversation_changed(server, room->subscriptions[i]->user, bell->conversation);
@@ -33,13 +44,15 @@ static void user_joined(struct server *server, const struct bell *bell)
 {
     struct user *user = hub_user(&server->hub, bell->user);
 
-    if (user != NULL && conversation_id_is_valid(bell->conversation))
+    if (user == NULL)
+        leaving_user(server->leaving, bell->user);
+    else if (conversation_id_is_valid(bell->conversation))
         joining_begin(server, user, bell->conversation, bell->seq);
 }
 
 static void marker_moved(struct server *server, const struct bell *bell)
 {
-    const struct room *room = hub_room(&server->hub, bell->conversation);
+    const struct room *room = room_of(server, bell);
 
     if (room != NULL)
         deliver_receipt(room, bell);
@@ -47,7 +60,7 @@ static void marker_moved(struct server *server, const struct bell *bell)
 
 static void typing(struct server *server, const struct bell *bell)
 {
-    const struct room *room = hub_room(&server->hub, bell->conversation);
+    const struct room *room = room_of(server, bell);
 
     if (room != NULL)
         deliver_typing(room, bell->user, bell->active);

@@ -10,8 +10,8 @@
 #include "store/keys.h"
 
 #define TICK_MS 2
-#define AT_ONCE 200        /* rooms and users a tick */
-#define IN_FLIGHT_MAX 2000 /* fewer than the setting's least */
+#define AT_ONCE 200       /* rooms and users a tick */
+#define IN_FLIGHT_MAX 500 /* those who talk come first */
 #define LATER_MS 2000
 
 /* Names, not pointers: rooms and users may go meanwhile. */

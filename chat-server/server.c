@@ -9,6 +9,7 @@
 #include "delivery.h"
 #include "epoch.h"
 #include "frames_in.h"
+#include "leaving.h"
 #include "positions.h"
 #include "resync.h"
 #include "send.h"
@@ -82,21 +83,18 @@ static void open_subscriber(struct server *s)
 static void room_gone(void *context, struct room *room)
 {
     struct server *s = context;
-    struct redis_command c;
 
     delivery_forget(room);
-    conversation_leave_node(&c, str_of(room->id.text), server_node(s));
-    (void)!redis_send(s->redis, &c, NULL,
-                      NULL); /* else the next bell finds nobody, and forgets us */
+    if (s->leaving != NULL) /* else the process ends */
+        leaving_conversation(s->leaving, str_of(room->id.text));
 }
 
 static void user_gone(void *context, struct user *user)
 {
     struct server *s = context;
-    struct redis_command c;
 
-    user_leave_node(&c, username_view(&user->name), server_node(s));
-    (void)!redis_send(s->redis, &c, NULL, NULL);
+    if (s->leaving != NULL)
+        leaving_user(s->leaving, username_view(&user->name));
 }
 
 static void session_ended(void *context, str user, str session)
@@ -146,6 +144,7 @@ static enum err open_all(struct server *s)
     s->ended = ended_open(&s->daemon.loop, s->redis, session_ended, s);
     s->sessions = sessions_open(s);
     s->resync = resync_open(s);
+    s->leaving = leaving_open(s);
     delivery_open(s);
     send_register_metrics();
     conn_watch_auth(s);
@@ -158,6 +157,7 @@ static void close_all(struct server *s)
     keyring_close(&s->keyring);
     ended_close(&s->ended);
     resync_close(&s->resync);
+    leaving_close(&s->leaving);
     sessions_close(&s->sessions);
     redis_subscriber_close(&s->subscriber);
     uv_close((uv_handle_t *)&s->gap_timer, NULL);

@@ -31,6 +31,7 @@ struct server {
     struct keyring *keyring;
     struct ended *ended;
     struct resync *resync;
+    struct leaving *leaving;
     struct sessions *sessions;
     struct hub hub;
     struct conn_table conns;
