@@ -7,72 +7,13 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "dispatch.h"
+#include "door.h"
 #include "frames_in.h"
-#include "positions.h"
 #include "sign_in.h"
 #include "sync.h"
-#include "typing.h"
 
-#define EARLY_MAX 64
-#define EARLY_BYTES_MAX FRAME_MAX
 #define LOAD_MAX 256
-#define AUTH_TICK_MS 100
 #define MS_PER_S 1000
-
-struct early {
-    struct early *next;
-    size_t n;
-    char text[];
-};
-
-/* ---- those who have not signed in ---- */
-
-static void unsigned_add(struct conn *conn)
-{
-    struct server *s = conn->server;
-
-    conn->auth_by_ms = clock_mono_ms() + s->settings.auth_timeout_s * MS_PER_S;
-    conn->unsigned_prev = s->unsigned_last;
-    if (s->unsigned_last != NULL)
-        s->unsigned_last->unsigned_next = conn;
-    else
-        s->unsigned_first = conn;
-    s->unsigned_last = conn;
-}
-
-static void unsigned_remove(struct conn *conn)
-{
-    struct server *s = conn->server;
-
-    if (conn->auth_by_ms == 0)
-        return;
-    *(conn->unsigned_prev ? &conn->unsigned_prev->unsigned_next : &s->unsigned_first) =
-        conn->unsigned_next;
-    *(conn->unsigned_next ? &conn->unsigned_next->unsigned_prev : &s->unsigned_last) =
-        conn->unsigned_prev;
-    conn->unsigned_next = conn->unsigned_prev = NULL;
-    conn->auth_by_ms = 0;
-}
-
-static void close_late(uv_timer_t *timer)
-{
-    struct server *s = timer->data;
-
-    while (s->unsigned_first != NULL && s->unsigned_first->auth_by_ms <= clock_mono_ms()) {
-        struct conn *conn = s->unsigned_first;
-        unsigned_remove(conn);
-        ws_close(conn->ws, WS_CLOSE_NO_AUTH_IN_TIME, "no auth in time");
-    }
-    positions_expire(s, clock_mono_ms());
-    typing_expire(s, clock_mono_ms());
-}
-
-void conn_watch_auth(struct server *server)
-{
-    (void)uv_timer_init(&server->daemon.loop, &server->auth_timer);
-    server->auth_timer.data = server;
-    (void)uv_timer_start(&server->auth_timer, close_late, AUTH_TICK_MS, AUTH_TICK_MS);
-}
 
 /* ---- life ---- */
 
@@ -114,15 +55,16 @@ static int upgrade(void *context, const struct ws_request *request, void **sessi
     int status = check_header(server, request->authorization, &claims);
     if (status != HTTP_OK)
         return status;
-    if (!tally_add(&server->addresses, str_of(request->address),
-                   server->settings.max_connections_per_address)) {
+    const char *address = tally_add(&server->addresses, str_of(request->address),
+                                    server->settings.max_connections_per_address);
+    if (address == NULL) {
         free(claims);
         return HTTP_TOO_MANY;
     }
     struct conn *conn = mem_zalloc(sizeof *conn);
     conn->server = server;
-    conn->claims = claims;
-    memcpy(conn->address, request->address, sizeof conn->address);
+    conn->address = address;
+    conn->door = door_new(conn, claims);
     conn->ref = conn_table_add(&server->conns, conn);
     *session_out = conn;
     return HTTP_OK;
@@ -131,26 +73,16 @@ static int upgrade(void *context, const struct ws_request *request, void **sessi
 static void opened(void *session, struct ws_conn *ws)
 {
     struct conn *conn = session;
-    struct claims *claims = conn->claims;
+    const struct claims *claims = door_claims(conn->door);
 
     conn->ws = ws;
-    if (claims == NULL) {
-        ws_limit_message(ws, FRAME_MAX_BEFORE_SIGN_IN);
-        unsigned_add(conn);
+    if (claims != NULL) {
+        sign_in_begin(conn, claims);
         return;
     }
-    conn->claims = NULL;
-    sign_in_begin(conn, claims);
-    free(claims);
-}
-
-static void free_early(struct conn *conn)
-{
-    while (conn->early != NULL) {
-        struct early *e = conn->early;
-        conn->early = e->next;
-        free(e);
-    }
+    ws_limit_message(ws, FRAME_MAX_BEFORE_SIGN_IN);
+    door_expect_auth(conn->door,
+                     clock_mono_ms() + conn->server->settings.auth_timeout_s * MS_PER_S);
 }
 
 static void closed(void *session)
@@ -158,7 +90,6 @@ static void closed(void *session)
     struct conn *conn = session;
     struct server *server = conn->server;
 
-    unsigned_remove(conn);
     conn_table_remove(&server->conns, conn->ref);
     tally_remove(&server->addresses, str_of(conn->address));
     if (conn->state == CONN_READY)
@@ -166,40 +97,18 @@ static void closed(void *session)
     if (conn->user != NULL)
         hub_release_user(&server->hub, conn->user);
     sync_forget(conn);
-    free_early(conn);
-    free(conn->claims);
+    door_free(&conn->door);
     free(conn);
 }
 
 /* ---- frames ---- */
-
-static void keep_for_later(struct conn *conn, str text)
-{
-    struct early **end = &conn->early;
-    size_t frames = 1;
-    size_t bytes = text.n;
-
-    for (; *end != NULL; end = &(*end)->next) {
-        frames++;
-        bytes += (*end)->n;
-    }
-    if (frames > EARLY_MAX || bytes > EARLY_BYTES_MAX) {
-        ws_close(conn->ws, WS_CLOSE_POLICY, "too much before ready");
-        return;
-    }
-    struct early *e = mem_alloc(sizeof *e + text.n);
-    e->next = NULL;
-    e->n = text.n;
-    memcpy(e->text, text.p, text.n);
-    *end = e;
-}
 
 static void sign_in_by_frame(struct conn *conn, str text)
 {
     struct frame_in f;
     struct claims claims;
 
-    unsigned_remove(conn);
+    door_auth_came(conn->door);
     if (frame_in_parse(text, &f) != OK || !str_eq(f.type, STR("auth"))) {
         conn_error(conn, STR_NONE, ERROR_UNAUTHORIZED, NULL, "the first frame must be auth");
         ws_close(conn->ws, WS_CLOSE_NOT_SIGNED_IN, "not signed in");
@@ -228,7 +137,10 @@ static void text(void *session, str message)
 
     switch (conn->state) {
     case CONN_UNSIGNED: sign_in_by_frame(conn, message); break;
-    case CONN_SIGNING_IN: keep_for_later(conn, message); break;
+    case CONN_SIGNING_IN:
+        if (!door_keep(conn->door, message))
+            ws_close(conn->ws, WS_CLOSE_POLICY, "too much before ready");
+        break;
     case CONN_READY: dispatch(conn, message); break;
     }
 }
@@ -239,13 +151,10 @@ void conn_ready(struct conn *conn, str ready)
     conn->state = CONN_READY;
     hub_add_conn(conn->user, conn);
     conn_send(conn, ready);
-    while (conn->early != NULL && !ws_is_closing(conn->ws)) {
-        struct early *e = conn->early;
-        conn->early = e->next;
-        dispatch(conn, str_from(e->text, e->n));
-        free(e);
-    }
-    free_early(conn);
+    str early;
+    while (!ws_is_closing(conn->ws) && !str_is_none(early = door_take(conn->door)))
+        dispatch(conn, early);
+    door_free(&conn->door);
 }
 
 void conn_load(struct conn *conn, uint32_t load)

@@ -4,7 +4,7 @@
  *            └─ 5 s: 4408            (header: begins here)
  *     any ──► closed
  *
- * Frames that come while signing in wait, up to EARLY_MAX, and are handled once ready. */
+ * Frames that come while signing in wait (door.h), and are handled once ready. */
 #ifndef CHATAPP_CHAT_CONN_H
 #define CHATAPP_CHAT_CONN_H
 
@@ -16,7 +16,7 @@
 
 enum conn_state { CONN_UNSIGNED, CONN_SIGNING_IN, CONN_READY };
 
-struct early;     /* frames that came before their time */
+struct door;      /* door.c */
 struct positions; /* positions.c */
 struct sync;      /* sync.c */
 
@@ -29,14 +29,10 @@ struct conn {
     uint32_t load;      /* asked of Redis and not answered yet; too much, and it is not read from */
     struct rate frames; /* other than `send` */
     char session[ID_LEN + 1];
-    char address[46];
-    struct early *early;
+    const char *address;         /* the tally's */
+    struct door *door;           /* NULL once ready */
     struct positions *positions; /* what `ready` stood for; NULL a while later */
     struct sync *syncs;          /* the first one is under way */
-    struct conn *unsigned_next;  /* server->unsigned_first … */
-    struct conn *unsigned_prev;
-    int64_t auth_by_ms;
-    struct claims *claims; /* from the upgrade's header, until `opened` */
 };
 
 extern const struct ws_handlers CONN_HANDLERS; /* context: the server */
@@ -63,8 +59,5 @@ void conn_unload(struct server *server, struct conn_ref ref, uint32_t load);
 
 /* Closes every connection that has signed in. */
 void conn_close_all(struct server *server, enum ws_close_code code, const char *reason);
-
-/* Looks every 100 ms for those that took too long to sign in. */
-void conn_watch_auth(struct server *server);
 
 #endif

@@ -1,11 +1,15 @@
 #include "positions.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "conn.h"
+
+struct position {
+    struct room *room; /* held */
+    int64_t seq;
+};
 
 /* One connection's; in server->positions_first …, oldest first, until its time is over. */
 struct positions {
@@ -13,42 +17,49 @@ struct positions {
     struct conn_ref conn;
     int64_t until_ms;
     size_t n;
-    struct position *list; /* by conversation */
+    bool sorted; /* by room, for the one who asks */
+    struct position list[];
 };
 
-static int by_conversation(const void *a, const void *b)
-{
-    const struct position *x = a;
-    const struct position *y = b;
-
-    return memcmp(x->conversation.text, y->conversation.text, CONVERSATION_ID_LEN);
-}
-
-void positions_keep(struct conn *conn, struct position *list, size_t n)
+struct positions *positions_new(struct conn *conn, size_t n)
 {
     struct server *s = conn->server;
-    struct positions *p = mem_alloc(sizeof *p);
+    struct positions *p = mem_zalloc(sizeof *p + n * sizeof p->list[0]);
 
-    qsort(list, n, sizeof list[0], by_conversation);
-    *p = (struct positions){
-        .conn = conn->ref, .until_ms = clock_mono_ms() + POSITIONS_KEPT_MS, .n = n, .list = list};
-    if (s->positions_last != NULL)
-        s->positions_last->next = p;
-    else
-        s->positions_first = p;
+    p->conn = conn->ref;
+    p->until_ms = clock_mono_ms() + POSITIONS_KEPT_MS;
+    p->n = n;
+    *(s->positions_last ? &s->positions_last->next : &s->positions_first) = p;
     s->positions_last = p;
     conn->positions = p;
+    return p;
 }
 
-int64_t positions_of(const struct conn *conn, str conversation, int64_t fallback)
+void positions_set(struct positions *positions, size_t i, struct room *room, int64_t seq)
 {
-    const struct positions *p = conn->positions;
-    struct position wanted;
+    room->holds++;
+    positions->list[i] = (struct position){room, seq};
+}
 
-    if (p == NULL || conversation.n != CONVERSATION_ID_LEN)
+static int by_room(const void *a, const void *b)
+{
+    uintptr_t x = (uintptr_t)((const struct position *)a)->room;
+    uintptr_t y = (uintptr_t)((const struct position *)b)->room;
+
+    return x < y ? -1 : x > y;
+}
+
+int64_t positions_of(const struct conn *conn, struct room *room, int64_t fallback)
+{
+    struct positions *p = conn->positions;
+    struct position wanted = {.room = room};
+
+    if (p == NULL)
         return fallback;
-    memcpy(wanted.conversation.text, conversation.p, CONVERSATION_ID_LEN);
-    const struct position *found = bsearch(&wanted, p->list, p->n, sizeof wanted, by_conversation);
+    if (!p->sorted)
+        qsort(p->list, p->n, sizeof p->list[0], by_room);
+    p->sorted = true;
+    const struct position *found = bsearch(&wanted, p->list, p->n, sizeof wanted, by_room);
     return found != NULL ? found->seq : fallback;
 }
 
@@ -62,7 +73,8 @@ static void drop_first(struct server *s)
     s->positions_first = p->next;
     if (s->positions_first == NULL)
         s->positions_last = NULL;
-    free(p->list);
+    for (size_t i = 0; i < p->n; i++)
+        hub_release_room(&s->hub, p->list[i].room);
     free(p);
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "bells.h"
 #include "conn.h"
 #include "daemon/log.h"
@@ -18,6 +19,7 @@
 #include "store/keys.h"
 
 #define KIB 1024
+#define TICK_MS 100
 
 /* ---- Redis ---- */
 
@@ -107,6 +109,23 @@ static void session_ended(void *context, str user, str session)
 
 /* ---- start and stop ---- */
 
+static void expire(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+    int64_t now_ms = clock_mono_ms();
+
+    door_expire(s, now_ms);
+    positions_expire(s, now_ms);
+    typing_expire(s, now_ms);
+}
+
+static void start_tick(struct server *s)
+{
+    (void)uv_timer_init(&s->daemon.loop, &s->tick);
+    s->tick.data = s;
+    (void)uv_timer_start(&s->tick, expire, TICK_MS, TICK_MS);
+}
+
 static bool more_is_coming(void *context)
 {
     return ((const struct server *)context)->appends > 0;
@@ -147,7 +166,7 @@ static enum err open_all(struct server *s)
     s->leaving = leaving_open(s);
     delivery_open(s);
     send_register_metrics();
-    conn_watch_auth(s);
+    start_tick(s);
     ops_setup(is_ready, s);
     return listen_for_clients(s);
 }
@@ -161,11 +180,11 @@ static void close_all(struct server *s)
     sessions_close(&s->sessions);
     redis_subscriber_close(&s->subscriber);
     uv_close((uv_handle_t *)&s->gap_timer, NULL);
-    uv_close((uv_handle_t *)&s->auth_timer, NULL);
+    uv_close((uv_handle_t *)&s->tick, NULL);
     ws_daemon_fini(&s->daemon);
-    hub_fini(&s->hub);
     typing_fini(&s->typing);
     positions_fini(s);
+    hub_fini(&s->hub);
     conn_table_fini(&s->conns);
     tally_fini(&s->addresses);
     rate_book_fini(&s->send_rates);

@@ -12,6 +12,7 @@
 #include "base/rate_book.h"
 #include "chat_settings.h"
 #include "conn_table.h"
+#include "door.h"
 #include "hub.h"
 #include "session/ended.h"
 #include "session/keyring.h"
@@ -39,12 +40,11 @@ struct server {
     struct rate_book send_rates; /* by user */
     struct typing typing;
     struct sign_in_line sign_ins;
-    uint32_t marks;              /* the last one given to a room */
-    struct conn *unsigned_first; /* waiting for auth, in order of arrival */
-    struct conn *unsigned_last;
+    uint32_t marks; /* the last one given to a room */
+    struct door_line doors;
     struct positions *positions_first; /* what was said in `ready`, oldest first */
     struct positions *positions_last;
-    uv_timer_t auth_timer;
+    uv_timer_t tick;       /* for what expires */
     uv_timer_t gap_timer;  /* delivery.c */
     size_t appends;        /* messages on their way to Redis and back */
     uint32_t epochs;       /* how many have ended */

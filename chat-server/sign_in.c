@@ -91,16 +91,13 @@ static void announce_new(const struct sign_in *s)
 static void remember_positions(const struct sign_in *s, struct conn *conn)
 {
     size_t n = s->list.order_n;
+    struct positions *positions = n > 0 ? positions_new(conn, n) : NULL;
 
-    if (n == 0)
-        return;
-    struct position *list = mem_array(NULL, n, sizeof *list);
     for (size_t i = 0; i < n; i++) {
         const struct ready_entry *e = s->list.order[i];
-        list[i] = (struct position){e->id, e->view.seq};
+        positions_set(positions, i, e->room, e->view.seq);
         joining_knows(s->user, s->conn, str_of(e->id.text), e->view.seq);
     }
-    positions_keep(conn, list, n);
 }
 
 static void become_ready(struct sign_in *s, struct conn *conn)

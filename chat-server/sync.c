@@ -246,8 +246,9 @@ static void go_on(struct sync *s)
 static void judge(const struct sync *s, struct run *r, const struct conn *conn)
 {
     r->subscribed = conn_is_subscribed(conn, r->conversation);
-    r->seq = r->subscribed ? hub_room(&s->server->hub, r->conversation)->delivered : 0;
-    int64_t told = positions_of(conn, r->conversation, r->seq);
+    struct room *room = r->subscribed ? hub_room(&s->server->hub, r->conversation) : NULL;
+    r->seq = room != NULL ? room->delivered : 0;
+    int64_t told = positions_of(conn, room, r->seq);
     r->upto = told < r->seq ? told : r->seq;
     if (!s->same_epoch || !conversation_id_is_valid(r->conversation))
         settle(r, false, r->seq);

@@ -11,19 +11,19 @@ struct entry {
     char key[];
 };
 
-bool tally_add(struct tally *t, str key, int64_t max)
+const char *tally_add(struct tally *t, str key, int64_t max)
 {
     struct entry *e = map_get(&t->entries, key);
     if (e == NULL) {
-        e = mem_alloc(sizeof *e + key.n);
-        *e = (struct entry){.key_n = key.n};
+        e = mem_zalloc(sizeof *e + key.n + 1);
+        e->key_n = key.n;
         memcpy(e->key, key.p, key.n);
         map_put(&t->entries, str_from(e->key, e->key_n), e);
     } else if (max > 0 && e->n >= max) {
-        return false;
+        return NULL;
     }
     e->n++;
-    return true;
+    return e->key;
 }
 
 void tally_remove(struct tally *t, str key)

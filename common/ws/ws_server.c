@@ -10,7 +10,7 @@
 #include "ws/ws_private.h"
 
 #define RX_CHUNK                                                                                   \
-    512 /* lws reads a connection in such pieces, and keeps a buffer of that size for each */
+    384 /* lws reads a connection in such pieces, and keeps a buffer of that size for each */
 #define HANDSHAKE_MAX_S 5
 
 struct ws_server ws;
