@@ -13,6 +13,7 @@
 #define REQUEST_TIMEOUT_S 30L
 #define HTTP_CREATED 201L
 #define RUN_LEN 6
+#define BODY_MAX 65000 /* of what a request may have */
 
 struct accounts {
     CURL *curl;
@@ -41,8 +42,9 @@ static struct curl_slist *headers_for(const char *token)
     return headers;
 }
 
-/* Posts JSON and returns the answer, which must be 201. */
-static json_t *post(struct accounts *accounts, const char *path, const char *token, str body)
+/* Sends JSON and returns the answer, which must be 201. */
+static json_t *request(struct accounts *accounts, const char *method, const char *path,
+                       const char *token, str body)
 {
     struct buf url = {0};
     struct buf answer = {0};
@@ -51,6 +53,7 @@ static json_t *post(struct accounts *accounts, const char *path, const char *tok
 
     buf_printf(&url, "%s%s", accounts->api_url, path);
     curl_easy_setopt(accounts->curl, CURLOPT_URL, buf_cstr(&url));
+    curl_easy_setopt(accounts->curl, CURLOPT_CUSTOMREQUEST, method);
     curl_easy_setopt(accounts->curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(accounts->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
     curl_easy_setopt(accounts->curl, CURLOPT_POSTFIELDS, body.p);
@@ -60,11 +63,11 @@ static json_t *post(struct accounts *accounts, const char *path, const char *tok
     CURLcode code = curl_easy_perform(accounts->curl);
     curl_easy_getinfo(accounts->curl, CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK || status != HTTP_CREATED)
-        die("POST %s: %s, status %ld: %.*s", buf_cstr(&url), curl_easy_strerror(code), status,
+        die("%s %s: %s, status %ld: %.*s", method, buf_cstr(&url), curl_easy_strerror(code), status,
             STR_ARG(buf_view(&answer)));
     json_t *json = json_loadb(answer.p, answer.n, 0, NULL);
     if (json == NULL)
-        die("POST %s: the answer is not JSON", buf_cstr(&url));
+        die("%s %s: the answer is not JSON", method, buf_cstr(&url));
     curl_slist_free_all(headers);
     buf_fini(&answer);
     buf_fini(&url);
@@ -82,7 +85,7 @@ static void sign_up(struct accounts *accounts, size_t i)
     json_put_str(&body, "username", str_of(account->name));
     json_put_str(&body, "password", STR(ACCOUNT_PASSWORD));
     json_close(&body, '}');
-    json_t *answer = post(accounts, "/api/signup", NULL, buf_view(&body));
+    json_t *answer = request(accounts, "POST", "/api/signup", NULL, buf_view(&body));
     if (json_unpack(answer, "{s:s}", "access_token", &token) != 0)
         die("the answer to a sign-up has no access_token");
     account->token = str_dup(str_of(token));
@@ -122,25 +125,42 @@ const struct account *account_at(const struct accounts *accounts, size_t i)
     return &accounts->list[i];
 }
 
-struct conversation_id accounts_make_room(struct accounts *accounts, size_t first, size_t n)
+/* A room of as many as fit into one request; returns how many did. */
+static size_t open_room(struct accounts *accounts, const struct account *members, size_t n,
+                        struct conversation_id *room_out)
 {
-    struct conversation_id room;
     struct buf body = {0};
     const char *id;
+    size_t taken = 1;
 
     json_open(&body, NULL, '{');
     json_put_str(&body, "name", STR("Bench"));
     json_open(&body, "members", '[');
-    for (size_t i = 1; i < n; i++)
-        json_put_str(&body, NULL, str_of(accounts->list[first + i].name));
+    while (taken < n && body.n < BODY_MAX)
+        json_put_str(&body, NULL, str_of(members[taken++].name));
     json_close(&body, ']');
     json_close(&body, '}');
     json_t *answer =
-        post(accounts, "/api/conversations", accounts->list[first].token, buf_view(&body));
+        request(accounts, "POST", "/api/conversations", members[0].token, buf_view(&body));
     if (json_unpack(answer, "{s:{s:s}}", "conversation", "id", &id) != 0)
         die("the answer has no conversation.id");
-    (void)snprintf(room.text, sizeof room.text, "%s", id);
+    (void)snprintf(room_out->text, sizeof room_out->text, "%s", id);
     json_decref(answer);
     buf_fini(&body);
+    return taken;
+}
+
+struct conversation_id accounts_make_room(struct accounts *accounts, size_t first, size_t n)
+{
+    const struct account *members = &accounts->list[first];
+    struct conversation_id room;
+    struct buf path = {0};
+
+    for (size_t i = open_room(accounts, members, n, &room); i < n; i++) {
+        buf_clear(&path);
+        buf_printf(&path, "/api/conversations/%s/members/%s", room.text, members[i].name);
+        json_decref(request(accounts, "PUT", buf_cstr(&path), members[0].token, STR("{}")));
+    }
+    buf_fini(&path);
     return room;
 }

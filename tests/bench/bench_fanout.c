@@ -1,31 +1,28 @@
 /* Fan-out: one room, N connections of N users, a few senders, K messages in flight in all. Counts deliveries and
  * proves that every connection got every message exactly once, in seq order, the same bytes everywhere. Against
- * floor_send (without --api) it measures the floor, with the same frames and the same checks. */
+ * floor_send (without --api) it measures the floor, with the same frames and the same checks. With --echo it
+ * measures a server that passes on what it is sent, to the sender too: that stands for the ack, and the place of a
+ * message in what a connection gets for its seq. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "accounts.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "figures.h"
-#include "fleet.h"
 #include "frames.h"
+#include "load.h"
 #include "options.h"
-#include "process.h"
 #include "sequence.h"
 
-#define US_PER_S 1e6
-#define DRAIN_MS 20000
-#define TURN_MS 10
 #define BACKLOG_MAX 16384 /* messages that not everybody has yet */
 #define SHARED_MAX 1024
 #define FLOOR_ROOM "rfloorfloorfloorfloorfloo"
 
 static struct {
-    const char *api, *chat, *pids, *until;
-    long connections, senders, in_flight, text, seconds, warmup, limit;
+    const char *api, *chat, *path, *until;
+    long connections, senders, in_flight, text, seconds, warmup, drain, limit, echo;
 } options = {.until = "acked",
              .connections = 1000,
              .senders = 4,
@@ -33,7 +30,10 @@ static struct {
              .text = 200,
              .seconds = 5,
              .warmup = 1,
+             .drain = 20,
              .limit = 120};
+
+static struct meter meter;
 
 /* A message on its way. */
 struct flight {
@@ -50,27 +50,18 @@ struct shared {
     struct buf text;
 };
 
-struct tally {
-    int64_t sent;
-    int64_t acked;
-    int64_t deliveries;
-};
-
 struct run {
-    struct fleet *fleet;
+    struct load load;
+    struct addresses servers;
     struct accounts *accounts; /* NULL: the floor */
     struct conversation_id room;
     int64_t base;               /* the seq before the first message; -1 until that has come */
     struct sequence *sequences; /* one a connection */
     struct flight *flights;     /* by number modulo BACKLOG_MAX */
     struct shared *shared;      /* by seq modulo SHARED_MAX */
-    struct tally tally;
     bool
         until_delivered; /* a message is in flight until everybody has it, not just until its ack */
-    bool sending;
-    bool measuring;
     struct buf frame;
-    struct histogram ack, delivery;
 };
 
 static const char *token_of(void *context, size_t client)
@@ -83,14 +74,18 @@ static const char *token_of(void *context, size_t client)
 
 static void send_from(struct run *run, size_t sender)
 {
-    int64_t number = run->tally.sent++;
+    int64_t number = run->load.sent++;
     struct flight *flight = &run->flights[number % BACKLOG_MAX];
 
     if (flight->deliveries_left > 0)
         die("%d messages were acked that not everybody has", BACKLOG_MAX);
     *flight = (struct flight){number, clock_mono_us(), sender, (size_t)options.connections - 1};
-    frame_send(&run->frame, number, "conversation", str_of(run->room.text), (size_t)options.text);
-    fleet_send(run->fleet, sender, buf_view(&run->frame));
+    if (options.echo)
+        frame_message(&run->frame, number, str_of(run->room.text), (size_t)options.text);
+    else
+        frame_send(&run->frame, number, "conversation", str_of(run->room.text),
+                   (size_t)options.text);
+    fleet_send(run->load.fleet, sender, buf_view(&run->frame));
 }
 
 static struct flight *flight_of(struct run *run, int64_t number)
@@ -103,7 +98,7 @@ static struct flight *flight_of(struct run *run, int64_t number)
 
 static void landed(struct run *run, const struct flight *flight)
 {
-    if (run->sending)
+    if (run->load.sending)
         send_from(run, flight->sender);
 }
 
@@ -120,30 +115,31 @@ static void check_sequence(struct run *run, size_t client, int64_t seq, bool ack
         die("connection %zu got seq %ld %s", client, seq, sequence_fault_name(fault));
 }
 
-static void on_ack(struct run *run, size_t client, const struct frame *frame, int64_t now_us)
+/* By an ack, or by an echo. */
+static void on_stored(struct run *run, size_t client, int64_t seq, int64_t number, int64_t now_us)
 {
-    struct flight *flight = &run->flights[frame->number % BACKLOG_MAX];
+    const struct flight *flight = &run->flights[number % BACKLOG_MAX];
 
-    if (flight->number != frame->number || flight->sender != client)
+    if (flight->number != number || flight->sender != client)
         die("connection %zu got the ack of another's message", client);
-    check_sequence(run, client, frame->seq, true);
-    run->tally.acked++;
-    if (run->measuring)
-        histogram_add(&run->ack, now_us - flight->sent_us);
+    check_sequence(run, client, seq, !options.echo);
+    load_acked(&run->load, now_us - flight->sent_us);
     if (!run->until_delivered)
         landed(run, flight);
 }
 
 static void on_delivery(struct run *run, size_t client, int64_t seq, int64_t number, int64_t now_us)
 {
+    if (options.echo && run->flights[number % BACKLOG_MAX].sender == client) {
+        on_stored(run, client, seq, number, now_us);
+        return;
+    }
     struct flight *flight = flight_of(run, number);
 
     if (flight->sender == client)
         die("connection %zu got its own message", client);
     check_sequence(run, client, seq, false);
-    run->tally.deliveries++;
-    if (run->measuring)
-        histogram_add(&run->delivery, now_us - flight->sent_us);
+    load_delivered(&run->load, now_us - flight->sent_us);
     if (--flight->deliveries_left == 0 && run->until_delivered)
         landed(run, flight);
 }
@@ -160,8 +156,10 @@ static void on_text(void *context, size_t client, str text, int64_t now_us)
     }
     struct frame frame = frame_read(text);
     if (frame.kind == FRAME_ACK) {
-        on_ack(run, client, &frame, now_us);
+        on_stored(run, client, frame.seq, frame.number, now_us);
     } else if (frame.kind == FRAME_MESSAGE) {
+        if (options.echo)
+            frame.seq = run->sequences[client].next;
         known = &run->shared[frame.seq % SHARED_MAX];
         if (known->text.n > 0 && known->seq == frame.seq && !str_eq(text, buf_view(&known->text)))
             die("seq %ld differs between connections", frame.seq);
@@ -175,75 +173,39 @@ static void on_text(void *context, size_t client, str text, int64_t now_us)
 
 /* ---- the run ---- */
 
-static bool all_landed(const struct run *run)
+/* Spread over the room, and over the servers, to which clients connect in turn. */
+static size_t nth_sender(const struct run *run, long n)
 {
-    return run->tally.acked == run->tally.sent &&
-           run->tally.deliveries == run->tally.sent * (options.connections - 1);
-}
-
-static void drain(struct run *run)
-{
-    int64_t deadline = clock_mono_ms() + DRAIN_MS;
-    while (!all_landed(run)) {
-        if (clock_mono_ms() > deadline)
-            die("of %ld messages %ld were acked, %ld delivered to %ld connections each",
-                run->tally.sent, run->tally.acked, run->tally.deliveries, options.connections - 1);
-        fleet_turn(run->fleet, TURN_MS);
-    }
-}
-
-static void turn_for(struct run *run, long seconds)
-{
-    int64_t end = clock_mono_ms() + seconds * 1000;
-    while (clock_mono_ms() < end)
-        fleet_turn(run->fleet, TURN_MS);
+    long stride = options.connections / options.senders;
+    long servers = (long)run->servers.n;
+    return (size_t)(n * stride + (servers <= stride ? n % servers : 0));
 }
 
 static void start_sending(struct run *run)
 {
-    run->sending = true;
+    run->load.sending = true;
     for (long i = 0; i < options.in_flight; i++)
-        send_from(run, (size_t)(i % options.senders * (options.connections / options.senders)));
-}
-
-static void measure(struct run *run)
-{
-    struct tally before = run->tally;
-    double server_s = process_cpu_s(options.pids);
-    double own_s = (double)clock() / CLOCKS_PER_SEC;
-    int64_t start_us = clock_mono_us();
-
-    run->measuring = true;
-    turn_for(run, options.seconds);
-    run->measuring = false;
-
-    double elapsed_s = (double)(clock_mono_us() - start_us) / US_PER_S;
-    double deliveries = (double)(run->tally.deliveries - before.deliveries);
-    figure("deliveries_per_s", deliveries / elapsed_s);
-    figure("messages_per_s", (double)(run->tally.acked - before.acked) / elapsed_s);
-    figure_latency("ack", &run->ack);
-    figure_latency("delivery", &run->delivery);
-    server_s = process_cpu_s(options.pids) - server_s;
-    figure("server_cpu_us_per_delivery", deliveries > 0 ? server_s * US_PER_S / deliveries : 0);
-    figure("server_cpu_percent", 100 * server_s / elapsed_s);
-    figure("generator_cpu_percent", 100 * ((double)clock() / CLOCKS_PER_SEC - own_s) / elapsed_s);
+        send_from(run, nth_sender(run, i % options.senders));
 }
 
 static void verify(const struct run *run)
 {
     for (long i = 0; i < options.connections; i++)
-        if (!sequence_is_whole(&run->sequences[i], run->base + run->tally.sent))
+        if (!sequence_is_whole(&run->sequences[i], run->base + run->load.sent))
             die("connection %ld has not got every message", i);
     note("%ld messages: each of %ld connections got every one, exactly once, in order",
-         run->tally.sent, options.connections);
+         run->load.sent, options.connections);
 }
 
 static void read_options(int argc, char **argv)
 {
     const struct option_row rows[] = {
-        {"--chat", NULL, &options.chat, "address:port of the chat-server"},
+        {"--chat", NULL, &options.chat, "address:port of the chat-server; of several, with commas"},
         {"--api", NULL, &options.api, "http://address:port of the api-server; without: the floor"},
-        {"--pids", NULL, &options.pids, "processes whose CPU is counted, with commas"},
+        {"--path", NULL, &options.path, "instead of /chat"},
+        {"--echo", &options.echo, NULL, "1: everybody gets just what a sender sent"},
+        {"--server-pids", NULL, &meter.server_pids, "servers whose CPU is counted, with commas"},
+        {"--redis-pids", NULL, &meter.redis_pids, "the same of Redis"},
         {"--connections", &options.connections, NULL, "in the room"},
         {"--senders", &options.senders, NULL, "of them"},
         {"--in-flight", &options.in_flight, NULL, "messages, over all senders"},
@@ -251,6 +213,7 @@ static void read_options(int argc, char **argv)
         {"--text", &options.text, NULL, "bytes a message"},
         {"--warmup", &options.warmup, NULL, "seconds before counting"},
         {"--seconds", &options.seconds, NULL, "counted"},
+        {"--drain", &options.drain, NULL, "seconds for the last ones to arrive"},
         {"--limit", &options.limit, NULL, "seconds after which it gives up"},
         {0}};
     options_read(argc, argv, rows);
@@ -265,28 +228,34 @@ static void prepare(struct run *run)
 {
     size_t n = (size_t)options.connections;
 
-    run->base = -1;
+    run->load.receivers = options.connections - 1;
+    run->servers = addresses_of(options.chat);
+    run->base = options.echo ? 0 : -1;
     run->until_delivered = strcmp(options.until, "delivered") == 0;
     run->sequences = mem_zalloc(n * sizeof *run->sequences);
     run->flights = mem_zalloc(BACKLOG_MAX * sizeof *run->flights);
     run->shared = mem_zalloc(SHARED_MAX * sizeof *run->shared);
+    for (size_t i = 0; options.echo && i < n; i++)
+        sequence_init(&run->sequences[i], 1);
     if (options.api) {
         run->accounts = accounts_new(options.api, n);
         run->room = accounts_make_room(run->accounts, 0, n);
     } else {
         run->room = (struct conversation_id){FLOOR_ROOM};
     }
-    run->fleet = fleet_new(&(struct fleet_options){.server = address_of(options.chat),
-                                                   .clients = n,
-                                                   .token = token_of,
-                                                   .on_text = on_text,
-                                                   .context = run});
-    fleet_sign_in(run->fleet);
+    run->load.fleet = fleet_new(&(struct fleet_options){.servers = run->servers,
+                                                        .path = options.path,
+                                                        .silent = options.echo != 0,
+                                                        .clients = n,
+                                                        .token = token_of,
+                                                        .on_text = on_text,
+                                                        .context = run});
+    fleet_sign_in(run->load.fleet);
 }
 
 static void finish(struct run *run)
 {
-    fleet_free(run->fleet);
+    fleet_free(run->load.fleet);
     if (run->accounts)
         accounts_free(run->accounts);
     for (long i = 0; i < options.connections; i++)
@@ -307,12 +276,12 @@ int main(int argc, char **argv)
     read_options(argc, argv);
     prepare(run);
     send_from(run, 0);
-    drain(run);
+    load_drain(&run->load, options.drain);
     start_sending(run);
-    turn_for(run, options.warmup);
-    measure(run);
-    run->sending = false;
-    drain(run);
+    fleet_turn_for(run->load.fleet, options.warmup);
+    load_measure(&run->load, &meter, options.seconds);
+    run->load.sending = false;
+    load_drain(&run->load, options.drain);
     verify(run);
     finish(run);
     return EXIT_SUCCESS;

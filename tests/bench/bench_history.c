@@ -89,7 +89,7 @@ int main(int argc, char **argv)
     run.rooms = mem_zalloc((size_t)options.rooms * sizeof *run.rooms);
     for (long i = 0; i < options.rooms; i++)
         run.rooms[i] = accounts_make_room(run.accounts, 0, MEMBERS);
-    run.fleet = fleet_new(&(struct fleet_options){.server = address_of(options.chat),
+    run.fleet = fleet_new(&(struct fleet_options){.servers = addresses_of(options.chat),
                                                   .clients = 1,
                                                   .token = token_of,
                                                   .on_text = on_text,

@@ -1,32 +1,30 @@
-/* The floor of direct messages: what the same Redis reaches with the same script alone: append.lua, pipelined on a
- * few connections so that Redis never waits, over as many conversations and with messages as large as in
- * bench_direct. */
-#include <hiredis/hiredis.h>
-#include <stdio.h>
+/* The floor of direct messages, and of history pages: what the same Redis reaches with the same script alone,
+ * append.lua or page.lua, pipelined on a few connections so that Redis never waits, over as many conversations and
+ * with messages as large as in bench_direct and bench_pages. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/ids.h"
 #include "base/mem.h"
 #include "figures.h"
+#include "meter.h"
 #include "options.h"
-#include "process.h"
 #include "store/conversation.h"
 #include "store/keys.h"
 #include "store/scripts.h"
+#include "stored.h"
 
-#define US_PER_S 1e6
-#define ID_PERIOD_MS INT64_C(86400000)
 #define USER_A "bscript-a"
 #define USER_B "bscript-b"
-#define NODE "bench"
 
 static struct {
-    const char *redis, *pids;
-    long conversations, connections, pipeline, text, seconds, warmup, limit;
-} options = {.conversations = 500,
+    const char *redis, *script;
+    long conversations, messages, page, connections, pipeline, text, seconds, warmup, limit;
+} options = {.script = "append",
+             .conversations = 500,
+             .messages = 1200,
+             .page = 50,
              .connections = 8,
              .pipeline = 16,
              .text = 200,
@@ -34,75 +32,56 @@ static struct {
              .warmup = 1,
              .limit = 60};
 
+static struct meter meter;
+
 struct run {
-    redisContext **redis; /* options.connections of them */
+    struct pipeline **redis; /* options.connections of them */
     struct conversation_id *conversations;
-    struct buf bytes;   /* a command in Redis's protocol */
     struct buf content; /* of every message */
-    int64_t sent;
-    int64_t stored;
+    bool pages;
+    int64_t given;
+    int64_t taken;
 };
 
-static void give(struct run *run, redisContext *redis, const struct redis_command *command)
+/* Both users in turn write to a conversation. */
+static void give_message(struct run *run, struct pipeline *redis, int64_t number)
 {
-    buf_clear(&run->bytes);
-    redis_command_format(command, false, &run->bytes);
-    if (redisAppendFormattedCommand(redis, run->bytes.p, run->bytes.n) != REDIS_OK)
-        die("redis: %s", redis->errstr);
+    const struct conversation_id *to = &run->conversations[number % options.conversations];
+    str user = number / options.conversations % 2 ? STR(USER_A) : STR(USER_B);
+    stored_give(redis, str_of(to->text), user, number, buf_view(&run->content));
 }
 
-static redisReply *take(redisContext *redis)
+/* All pages of a conversation in turn, from its end to its beginning. */
+static void give_page(struct run *run, struct pipeline *redis, int64_t number)
 {
-    redisReply *reply = NULL;
-    if (redisGetReply(redis, (void **)&reply) != REDIS_OK)
-        die("redis: %s", redis->errstr);
-    if (reply->type == REDIS_REPLY_ERROR)
-        die("redis: %s", reply->str);
-    return reply;
-}
-
-static void call(struct run *run, const struct redis_command *command)
-{
-    give(run, run->redis[0], command);
-    freeReplyObject(take(run->redis[0]));
-}
-
-static void give_message(struct run *run, redisContext *redis)
-{
+    const struct conversation_id *of = &run->conversations[number % options.conversations];
+    int64_t pages = (options.messages + options.page - 1) / options.page;
+    int64_t before = options.messages + 1 - number / options.conversations % pages * options.page;
     struct redis_command command;
-    char id[24];
-    int64_t number = run->sent++;
-    const struct conversation_id *conversation =
-        &run->conversations[number % options.conversations];
-    struct message message = {.user =
-                                  number / options.conversations % 2 ? STR(USER_A) : STR(USER_B),
-                              .content = buf_view(&run->content),
-                              .time_ms = clock_wall_ms()};
 
-    (void)snprintf(id, sizeof id, "%ld", number);
-    message.id = str_of(id);
-    conversation_append(&command, str_of(conversation->text), &message, STR(NODE), ID_PERIOD_MS);
-    give(run, redis, &command);
+    conversation_page_before(&command, str_of(of->text), STR(USER_A), before, options.page);
+    pipeline_give(redis, &command);
 }
 
-static void give_pipeline(struct run *run, redisContext *redis)
-{
-    int done = 0;
-    for (long i = 0; i < options.pipeline; i++)
-        give_message(run, redis);
-    while (!done)
-        if (redisBufferWrite(redis, &done) != REDIS_OK)
-            die("redis: %s", redis->errstr);
-}
-
-static void take_pipeline(struct run *run, redisContext *redis)
+static void give_pipeline(struct run *run, struct pipeline *redis)
 {
     for (long i = 0; i < options.pipeline; i++) {
-        redisReply *reply = take(redis);
-        if (reply->type != REDIS_REPLY_INTEGER)
-            die("a message was not stored");
+        if (run->pages)
+            give_page(run, redis, run->given++);
+        else
+            give_message(run, redis, run->given++);
+    }
+    pipeline_flush(redis);
+}
+
+static void take_pipeline(struct run *run, struct pipeline *redis)
+{
+    for (long i = 0; i < options.pipeline; i++) {
+        redisReply *reply = pipeline_take(redis);
+        if (reply->type != (run->pages ? REDIS_REPLY_ARRAY : REDIS_REPLY_INTEGER))
+            die("not the answer of %s.lua", options.script);
         freeReplyObject(reply);
-        run->stored++;
+        run->taken++;
     }
 }
 
@@ -117,46 +96,37 @@ static void run_for(struct run *run, long seconds)
         }
 }
 
-static void load_script(struct run *run, const struct redis_script *script)
-{
-    struct redis_command command;
-    redis_command_init(&command, "SCRIPT");
-    redis_add(&command, STR("LOAD"));
-    redis_add(&command, script->text);
-    call(run, &command);
-}
-
-/* As a chat-server leaves them: made, and with itself as the one server to tell. */
+/* As a chat-server leaves them: with itself as the one server to tell. */
 static void open_conversations(struct run *run)
 {
+    struct pipeline *redis = run->redis[0];
     struct redis_command command;
+
     run->conversations = mem_zalloc((size_t)options.conversations * sizeof *run->conversations);
     for (long i = 0; i < options.conversations; i++) {
         run->conversations[i] = conversation_id_room();
         str id = str_of(run->conversations[i].text);
         conversation_open_direct(&command, id, STR(USER_A), STR(USER_B), clock_wall_ms());
-        call(run, &command);
+        pipeline_call(redis, &command);
         redis_command_init(&command, "SADD");
         redis_add_key(&command, KEY_CONVERSATION, id, KEY_NODES);
-        redis_add(&command, STR(NODE));
-        call(run, &command);
+        redis_add(&command, STR(STORED_NODE));
+        pipeline_call(redis, &command);
+        if (run->pages)
+            (void)stored_messages(redis, id, STR(USER_A), STR(USER_B), options.messages,
+                                  (size_t)options.text);
     }
 }
 
 static void prepare(struct run *run)
 {
-    run->redis = mem_zalloc((size_t)options.connections * sizeof(redisContext *));
-    for (long i = 0; i < options.connections; i++) {
-        run->redis[i] = redisConnectUnix(options.redis ? options.redis : "");
-        if (run->redis[i] == NULL || run->redis[i]->err)
-            die("redis: %s", run->redis[i] ? run->redis[i]->errstr : "no memory");
-    }
-    buf_add_str(&run->content, STR(",\"text\":\""));
-    memset(buf_reserve(&run->content, (size_t)options.text), 'x', (size_t)options.text);
-    run->content.n += (size_t)options.text;
-    buf_add_str(&run->content, STR("\"}"));
-    load_script(run, &SCRIPT_append);
-    load_script(run, &SCRIPT_direct_open);
+    run->pages = strcmp(options.script, "page") == 0;
+    run->redis = mem_zalloc((size_t)options.connections * sizeof *run->redis);
+    for (long i = 0; i < options.connections; i++)
+        run->redis[i] = pipeline_open(options.redis);
+    stored_content(&run->content, (size_t)options.text);
+    stored_begin(run->redis[0]);
+    pipeline_load(run->redis[0], &SCRIPT_page);
     open_conversations(run);
     for (long i = 0; i < options.connections; i++)
         give_pipeline(run, run->redis[i]);
@@ -164,25 +134,26 @@ static void prepare(struct run *run)
 
 static void measure(struct run *run)
 {
-    int64_t stored = run->stored;
-    double cpu_s = process_cpu_s(options.pids);
-    int64_t start_us = clock_mono_us();
+    int64_t before = run->taken;
 
+    meter_start(&meter);
     run_for(run, options.seconds);
-    double elapsed_s = (double)(clock_mono_us() - start_us) / US_PER_S;
-    double messages = (double)(run->stored - stored);
-    figure("messages_per_s", messages / elapsed_s);
-    figure("redis_cpu_us_per_message", (process_cpu_s(options.pids) - cpu_s) * US_PER_S / messages);
+    double n = (double)(run->taken - before);
+    double elapsed_s = meter_stop(&meter, run->pages ? "page" : "message", n);
+    figure(run->pages ? "pages_per_s" : "messages_per_s", n / elapsed_s);
 }
 
 int main(int argc, char **argv)
 {
     const struct option_row rows[] = {
         {"--redis", NULL, &options.redis, "path of its socket"},
-        {"--pids", NULL, &options.pids, "of Redis, whose CPU is counted"},
-        {"--conversations", &options.conversations, NULL, "to write to, in turn"},
+        {"--redis-pids", NULL, &meter.redis_pids, "of Redis, whose CPU is counted"},
+        {"--script", NULL, &options.script, "append | page"},
+        {"--conversations", &options.conversations, NULL, "to write to, or read from, in turn"},
+        {"--messages", &options.messages, NULL, "that each has, for pages"},
+        {"--page", &options.page, NULL, "messages a page"},
         {"--connections", &options.connections, NULL, "to Redis"},
-        {"--pipeline", &options.pipeline, NULL, "messages in flight on each"},
+        {"--pipeline", &options.pipeline, NULL, "calls in flight on each"},
         {"--text", &options.text, NULL, "bytes a message"},
         {"--warmup", &options.warmup, NULL, "seconds before counting"},
         {"--seconds", &options.seconds, NULL, "counted"},
@@ -191,17 +162,19 @@ int main(int argc, char **argv)
     struct run run = {0};
 
     options_read(argc, argv, rows);
-    if (options.connections < 1 || options.pipeline < 1 || options.conversations < 1)
-        die("--connections, --pipeline and --conversations are at least 1");
+    if (options.connections < 1 || options.pipeline < 1 || options.conversations < 1 ||
+        options.messages < 1 || options.page < 1)
+        die("--connections, --pipeline, --conversations, --messages and --page are at least 1");
+    if (strcmp(options.script, "append") != 0 && strcmp(options.script, "page") != 0)
+        die("--script append | page");
     (void)alarm((unsigned)options.limit);
     prepare(&run);
     run_for(&run, options.warmup);
     measure(&run);
     for (long i = 0; i < options.connections; i++)
-        redisFree(run.redis[i]);
+        pipeline_close(run.redis[i]);
     free(run.redis);
     buf_fini(&run.content);
-    buf_fini(&run.bytes);
     free(run.conversations);
     return EXIT_SUCCESS;
 }

@@ -1,6 +1,6 @@
 /* The floor of fan-out: what a server reaches that does one send() a delivery. One epoll, no store, no JSON: what
- * a client sends goes to every connection, as a message frame to the others and as an ack to the sender, with the
- * bytes that a chat-server would send. --lose, --repeat and --swap N spoil every Nth message on one connection, to
+ * a client sends goes to every connection (with --rooms, of the room), as a message frame to the others and as an ack
+ * to the sender, with the bytes that a chat-server would send. --lose, --repeat and --swap N spoil every Nth message on one connection, to
  * show that bench_fanout notices. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "figures.h"
 #include "options.h"
+#include "room_layout.h"
 #include "ws_frame.h"
 
 #define CONNECTIONS_MAX 20000
@@ -27,8 +28,10 @@
 
 static struct {
     const char *listen;
-    long lose, repeat, swap, limit;
-} options = {.listen = "127.0.0.1:0", .limit = 600};
+    long rooms, members, clients, lose, repeat, swap, limit;
+} options = {.listen = "127.0.0.1:0", .rooms = 1, .members = 5, .clients = 1000, .limit = 600};
+
+#define ROOMS_MAX 1000
 
 struct server {
     int epoll;
@@ -37,7 +40,8 @@ struct server {
     int fds[CONNECTIONS_MAX];
     struct buf unread[CONNECTIONS_MAX];
     bool open[CONNECTIONS_MAX];
-    int64_t seq;
+    int64_t seqs[ROOMS_MAX];
+    int64_t seq; /* the last one given */
     struct buf frame;
     struct buf held; /* a frame that --swap lets the next one overtake */
 };
@@ -103,20 +107,46 @@ static void deliver(struct server *s, size_t to)
     }
 }
 
+/* The clients that a message is for. They are numbered as they were accepted, which is how the bench opened them. */
+struct range {
+    size_t first, end;
+};
+
+static struct range audience(const struct server *s, size_t room)
+{
+    struct room_layout layout = {(size_t)options.clients, (size_t)options.rooms,
+                                 (size_t)options.members};
+    size_t first = room_first(&layout, room);
+
+    if (options.rooms == 1)
+        return (struct range){0, s->n};
+    return (struct range){first, first + layout.members};
+}
+
+static size_t room_of(str id)
+{
+    int64_t number;
+    if (!str_to_i64(id, &number) || number < 0)
+        die("an id that is no number: %.*s", STR_ARG(id));
+    return (size_t)(number % options.rooms);
+}
+
 static void broadcast(struct server *s, size_t from, str sent)
 {
     char text[ROOM_BYTES];
     str id = quoted(sent, "\"id\":\"");
+    size_t room_n = room_of(id);
+    struct range to = audience(s, room_n);
     str room = quoted(sent, "\"conversation\":\"");
     str body = quoted(sent, "\"text\":\"");
 
-    s->seq++;
+    s->seq = ++s->seqs[room_n];
     (void)snprintf(text, sizeof text,
                    "{\"type\":\"message\",\"conversation\":\"%.*s\",\"seq\":%ld,\"id\":\"%.*s\","
                    "\"from\":\"b000000-%zu\",\"time\":%ld,\"text\":\"%.*s\"}",
                    STR_ARG(room), s->seq, STR_ARG(id), from, clock_wall_ms(), STR_ARG(body));
     build(&s->frame, text);
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = to.first; i < to.end; i++)
         if (i != from && s->open[i])
             deliver(s, i);
     (void)snprintf(
@@ -230,12 +260,18 @@ int main(int argc, char **argv)
 {
     const struct option_row rows[] = {
         {"--listen", NULL, &options.listen, "address:port"},
+        {"--rooms", &options.rooms, NULL, "of some of the clients each; 1: of all"},
+        {"--members", &options.members, NULL, "of each of several rooms"},
+        {"--clients", &options.clients, NULL, "that will come, when there are several rooms"},
         {"--lose", &options.lose, NULL, "every Nth message on one connection"},
         {"--repeat", &options.repeat, NULL, "every Nth message on one connection"},
         {"--swap", &options.swap, NULL, "every Nth message with the next one, on one connection"},
         {"--limit", &options.limit, NULL, "seconds after which it ends"},
         {0}};
     options_read(argc, argv, rows);
+    if (options.rooms < 1 || options.rooms > ROOMS_MAX || options.clients > CONNECTIONS_MAX ||
+        options.members > options.clients)
+        die("at most %d rooms and %d clients", ROOMS_MAX, CONNECTIONS_MAX);
     (void)alarm((unsigned)options.limit);
     struct server *s = mem_zalloc(sizeof *s);
     start(s);

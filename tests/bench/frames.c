@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "figures.h"
 
 /* All that is looked for stands before the text, which may hold anything. */
@@ -56,13 +57,28 @@ struct frame frame_read(str text)
     return frame;
 }
 
+static void add_text(struct buf *out, size_t n)
+{
+    buf_add_str(out, STR("\"text\":\""));
+    memset(buf_reserve(out, n), 'x', n);
+    out->n += n;
+    buf_add_str(out, STR("\"}"));
+}
+
 void frame_send(struct buf *out, int64_t number, const char *where, str target, size_t text_n)
 {
     buf_clear(out);
-    buf_add_str(out, STR("{\"type\":\"send\",\"id\":\""));
-    buf_add_i64(out, number);
-    buf_printf(out, "\",\"%s\":\"%.*s\",\"text\":\"", where, STR_ARG(target));
-    memset(buf_reserve(out, text_n), 'x', text_n);
-    out->n += text_n;
-    buf_add_str(out, STR("\"}"));
+    buf_printf(out, "{\"type\":\"send\",\"id\":\"%ld\",\"%s\":\"%.*s\",", number, where,
+               STR_ARG(target));
+    add_text(out, text_n);
+}
+
+void frame_message(struct buf *out, int64_t number, str conversation, size_t text_n)
+{
+    buf_clear(out);
+    buf_printf(out,
+               "{\"type\":\"message\",\"conversation\":\"%.*s\",\"seq\":%ld,\"id\":\"%ld\","
+               "\"from\":\"b000000-0\",\"time\":%ld,",
+               STR_ARG(conversation), number + 1, number, clock_wall_ms());
+    add_text(out, text_n);
 }

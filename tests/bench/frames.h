@@ -20,5 +20,7 @@ struct frame frame_read(str text);
 /* Replaces the content of `out` by a send frame with a text of `text_n` letters. `where` is "to" or
  * "conversation". */
 void frame_send(struct buf *out, int64_t number, const char *where, str target, size_t text_n);
+/* The same by a message frame as large as what a chat-server delivers; its seq means nothing. */
+void frame_message(struct buf *out, int64_t number, str conversation, size_t text_n);
 
 #endif

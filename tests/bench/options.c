@@ -48,19 +48,38 @@ void options_read(int argc, char **argv, const struct option_row *rows)
     }
 }
 
-struct sockaddr_in address_of(const char *text)
+static struct sockaddr_in parse_address(str text)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
-    str rest = str_of(text ? text : "");
+    str rest = text;
     str host;
     int64_t port;
 
     if (!str_split(&rest, ':', &host) || !str_to_i64(rest, &port) || port < 0 || port > PORT_MAX)
-        die("not an address and port: %s", text ? text : "(none)");
+        die("not an address and port: %.*s", STR_ARG(text));
     char *host_text = str_dup(host);
     if (inet_pton(AF_INET, host_text, &address.sin_addr) != 1)
         die("not an IPv4 address: %s", host_text);
     free(host_text);
     address.sin_port = htons((uint16_t)port);
     return address;
+}
+
+struct sockaddr_in address_of(const char *text)
+{
+    return parse_address(str_of(text ? text : ""));
+}
+
+struct addresses addresses_of(const char *text)
+{
+    struct addresses addresses = {0};
+    str rest = str_of(text ? text : "");
+    str one;
+
+    while (str_split(&rest, ',', &one)) {
+        if (addresses.n == ADDRESSES_MAX)
+            die("more than %d addresses: %s", ADDRESSES_MAX, text);
+        addresses.list[addresses.n++] = parse_address(one);
+    }
+    return addresses;
 }

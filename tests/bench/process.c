@@ -10,6 +10,7 @@
 
 #define FILE_MAX 8192
 #define PATH_LEN 64
+#define LINE_MAX_N 512
 #define STAT_UTIME 11 /* fields after the command's name, of which the state is number 0 */
 
 static void read_file(const char *path, char text[FILE_MAX])
@@ -55,6 +56,22 @@ double process_cpu_s(const char *pids)
     return sum;
 }
 
+/* The line is: cpu, user, nice, system, idle, waiting for I/O, interrupts, soft ones, ... */
+double machine_cpu_s(void)
+{
+    enum { IDLE = 3, IO_WAIT = 4, FIELDS = 7 };
+    char text[FILE_MAX];
+    unsigned long ticks = 0;
+    read_file("/proc/stat", text);
+    char *at = text + strcspn(text, " ");
+    for (int field = 0; field < FIELDS; field++) {
+        unsigned long value = strtoul(at, &at, 10);
+        if (field != IDLE && field != IO_WAIT)
+            ticks += value;
+    }
+    return (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
 struct process_memory process_memory(const char *pid)
 {
     char path[PATH_LEN];
@@ -78,4 +95,31 @@ double kernel_slab_kib(void)
     char text[FILE_MAX];
     read_file("/proc/meminfo", text);
     return number_after(text, "Slab:");
+}
+
+/* A line is: name, objects in use, objects in all, bytes an object, ... */
+static double object_kib(const char *line)
+{
+    static const char *const CACHES[] = {"TCP ", "sock_inode_cache ", "filp ", "eventpoll_epi "};
+    for (size_t i = 0; i < sizeof CACHES / sizeof CACHES[0]; i++)
+        if (str_starts(str_of(line), str_of(CACHES[i]))) {
+            char *rest = strchr(line, ' ');
+            double used = strtod(rest, &rest);
+            (void)strtod(rest, &rest);
+            return used * strtod(rest, NULL) / 1024;
+        }
+    return 0;
+}
+
+double kernel_sockets_kib(void)
+{
+    char line[LINE_MAX_N];
+    double sum = 0;
+    FILE *file = fopen("/proc/slabinfo", "re");
+
+    while (file && fgets(line, sizeof line, file))
+        sum += object_kib(line);
+    if (file)
+        (void)fclose(file);
+    return sum;
 }

@@ -47,7 +47,7 @@ static int connected_socket(const struct sockaddr_in *server, struct in_addr sou
 {
     struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr = source};
     int on = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0)
         die("socket: %s (ulimit -n?)", strerror(errno));
@@ -56,7 +56,7 @@ static int connected_socket(const struct sockaddr_in *server, struct in_addr sou
     if (source.s_addr != htonl(INADDR_ANY) &&
         bind(fd, (const struct sockaddr *)&from, sizeof from) < 0)
         die("bind: %s", strerror(errno));
-    if (connect(fd, (const struct sockaddr *)server, sizeof *server) < 0)
+    if (connect(fd, (const struct sockaddr *)server, sizeof *server) < 0 && errno != EINPROGRESS)
         die("connect: %s", strerror(errno));
     return fd;
 }

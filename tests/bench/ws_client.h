@@ -19,8 +19,8 @@ struct ws_client {
 /* Called for every text frame; pings are answered without asking. */
 typedef void ws_client_text_fn(void *context, struct ws_client *client, str text);
 
-/* Connects from `source` (INADDR_ANY: the kernel chooses) and asks for the upgrade with `token` as Bearer (NULL:
- * without). Ends the program when it cannot connect. */
+/* Begins to connect from `source` (INADDR_ANY: the kernel chooses) and to ask for the upgrade with `token` as Bearer
+ * (NULL: without): the rest goes out with ws_client_flush(). When refused, the first read makes it closed. */
 void ws_client_open(struct ws_client *client, const struct sockaddr_in *server,
                     struct in_addr source, const char *path, const char *token);
 void ws_client_close(struct ws_client *client);
