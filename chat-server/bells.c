@@ -63,7 +63,7 @@ static void typing(struct server *server, const struct bell *bell)
     const struct room *room = room_of(server, bell);
 
     if (room != NULL)
-        deliver_typing(room, bell->user, bell->active);
+        deliver_typing(room, bell->user, bell->active, NULL);
 }
 
 void bells_message(struct server *server, str channel, str payload)

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "daemon/workers.h"
+
 #define ROW(flag_, type_, member, fallback_, min_, max_, help_)                                    \
     {                                                                                              \
         .flag = flag_, .type = type_, .offset = offsetof(struct chat_settings, member),            \
@@ -9,18 +11,26 @@
     }
 
 static const struct setting ROWS[] = {
+    {.flag = "workers",
+     .type = SETTING_INT,
+     .offset = offsetof(struct chat_settings, workers),
+     .fallback = "1",
+     .min = 1,
+     .max = WORKERS_MAX,
+     .word = "auto",
+     .help = "processes on the one port, auto: one a core; every limit is each one's own"},
     ROW("allowed-origins", SETTING_TEXT, allowed_origins, "", 0, 0,
         "origins of pages that may connect, with commas; empty: the same host name; *: any"),
     ROW("rate-send", SETTING_INT, rate_send, "3000", 0, 60000000,
-        "messages a minute and user; 0: no limit"),
+        "messages a minute and user to a worker; 0: no limit"),
     ROW("rate-frames", SETTING_INT, rate_frames, "60000", 0, 60000000,
         "other frames a minute and connection; 0: no limit"),
     ROW("max-connections", SETTING_INT, max_connections, "19000", 1, 10000000,
-        "connections in all; keep it below the open-file limit"),
+        "connections of a worker; keep it below the open-file limit"),
     ROW("max-connections-per-user", SETTING_INT, max_connections_per_user, "100", 0, 1000000,
-        "connections of one user on this server; 0: no limit"),
+        "connections of one user to a worker; 0: no limit"),
     ROW("max-connections-per-address", SETTING_INT, max_connections_per_address, "4096", 0,
-        10000000, "connections from one IP address; 0: no limit"),
+        10000000, "connections from one IP address to a worker; 0: no limit"),
     ROW("auth-timeout-s", SETTING_INT, auth_timeout_s, "5", 1, 300,
         "seconds to sign in after connecting"),
     ROW("ping-interval-s", SETTING_INT, ping_interval_s, "30", 1, 3600,

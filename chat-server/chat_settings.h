@@ -6,10 +6,11 @@
 
 struct chat_settings {
     struct daemon_settings common; /* first: daemon_start() fills it */
+    int64_t workers;               /* SETTING_WORD: as many as there are cores */
     const char *allowed_origins;
-    int64_t rate_send;   /* messages a minute and user */
-    int64_t rate_frames; /* other frames a minute and connection */
-    int64_t max_connections;
+    int64_t rate_send;       /* messages a minute and user */
+    int64_t rate_frames;     /* other frames a minute and connection */
+    int64_t max_connections; /* of one worker, as are all limits */
     int64_t max_connections_per_user;
     int64_t max_connections_per_address;
     int64_t auth_timeout_s;

@@ -11,6 +11,7 @@
 #include "frames_in.h"
 #include "sign_in.h"
 #include "sync.h"
+#include "typing.h"
 
 #define LOAD_MAX 256
 #define MS_PER_S 1000
@@ -90,6 +91,7 @@ static void closed(void *session)
     struct conn *conn = session;
     struct server *server = conn->server;
 
+    typing_forget(conn);
     conn_table_remove(&server->conns, conn->ref);
     tally_remove(&server->addresses, str_of(conn->address));
     if (conn->state == CONN_READY)

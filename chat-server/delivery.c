@@ -9,6 +9,7 @@
 #include "daemon/metrics.h"
 #include "epoch.h"
 #include "joining.h"
+#include "positions.h"
 #include "resync.h"
 #include "store/conversation.h"
 #include "store/keys.h"
@@ -62,6 +63,8 @@ static void apply_membership(struct server *server, struct room *room, const str
         return;
     if (str_eq(action, STR("left")) || str_eq(action, STR("removed"))) {
         hub_note_departure(user, room, record->seq);
+        for (uint32_t i = 0; i < user->conns_n; i++)
+            positions_forget(user->conns[i], room);
         hub_unsubscribe(&server->hub, user, room);
     } else if (str_eq(action, STR("joined")) && hub_subscription(user, room) == NULL) {
         joining_begin(server, user, str_of(room->id.text), record->seq - 1);

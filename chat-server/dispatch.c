@@ -38,6 +38,8 @@ static const struct {
     {STR("ping"), ping, false},
 };
 
+#define FRAMES_N (sizeof FRAMES / sizeof FRAMES[0])
+
 static bool is_allowed(struct conn *conn, const struct frame_in *f)
 {
     if (rate_allow(&conn->frames, conn->server->settings.rate_frames, clock_mono_us()))
@@ -49,18 +51,19 @@ static bool is_allowed(struct conn *conn, const struct frame_in *f)
 void dispatch(struct conn *conn, str text)
 {
     struct frame_in f;
+    enum err err = frame_in_parse(text, &f);
+    size_t i = 0;
 
-    if (frame_in_parse(text, &f) != OK) {
+    while (err == OK && i < FRAMES_N && !str_eq(f.type, FRAMES[i].type))
+        i++;
+    bool is_known = err == OK && i < FRAMES_N;
+    if (!(is_known && FRAMES[i].is_message) && !is_allowed(conn, &f))
+        return;
+    if (err != OK)
         conn_error(conn, STR_NONE, ERROR_BAD_JSON, NULL,
                    "not a JSON object with a type, or over a limit");
-        return;
-    }
-    for (size_t i = 0; i < sizeof FRAMES / sizeof FRAMES[0]; i++) {
-        if (!str_eq(f.type, FRAMES[i].type))
-            continue;
-        if (FRAMES[i].is_message || is_allowed(conn, &f))
-            FRAMES[i].handle(conn, &f);
-        return;
-    }
-    conn_error(conn, f.id, ERROR_UNKNOWN_TYPE, NULL, "no such type of frame");
+    else if (!is_known)
+        conn_error(conn, f.id, ERROR_UNKNOWN_TYPE, NULL, "no such type of frame");
+    else
+        FRAMES[i].handle(conn, &f);
 }

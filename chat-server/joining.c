@@ -19,7 +19,8 @@ struct floor {
 };
 
 struct joining {
-    struct joining *next; /* user->joinings */
+    struct joining *next;         /* user->joinings */
+    struct joining *stalled_next; /* server->stalled */
     struct server *server;
     struct user *user; /* held */
     struct room *room; /* held */
@@ -56,6 +57,16 @@ static void finish(struct joining *j, enum err err)
     free(j);
 }
 
+/* Redis is away: goes on from here when it is back. */
+static void stall(struct joining *j)
+{
+    if (j->done != NULL)
+        j->done(j->context, ERR_UNAVAILABLE);
+    j->done = NULL;
+    j->stalled_next = j->server->stalled;
+    j->server->stalled = j;
+}
+
 /* Up to where the connection knows the conversation from its `ready`; -1: not at all. */
 static int64_t floor_of(const struct joining *j, const struct conn *conn)
 {
@@ -89,7 +100,8 @@ static struct frame *conversation_frame(str conversation, const struct conversat
 
 static void page_read(void *context, const struct redisReply *reply);
 
-/* Subscribes once the user's connections have what this server has delivered; until then reads on. */
+/* Subscribes once the user's connections have what this server has delivered; until then reads on: as the server, for a
+ * removal meanwhile is found in what is read. */
 static void catch_up(struct joining *j)
 {
     struct redis_command c;
@@ -99,42 +111,100 @@ static void catch_up(struct joining *j)
         finish(j, OK);
         return;
     }
-    conversation_page_after(&c, str_of(j->conversation.text), username_view(&j->user->name),
-                            j->after, PAGE_MAX);
+    conversation_page_after(&c, str_of(j->conversation.text), STR(""), j->after, PAGE_MAX);
     if (redis_send(j->server->redis, &c, page_read, j) != OK)
-        finish(j, ERR_UNAVAILABLE);
+        stall(j);
 }
 
-static void page_read(void *context, const struct redisReply *reply)
+static bool takes_out(const struct record *record, str user)
 {
-    struct joining *j = context;
-    struct conversation_page page;
-    struct record record;
-    enum err err = conversation_paged(reply, &page);
+    str action;
+    str name;
 
-    if (err != OK || !j->room->live) {
-        finish(j, err != OK ? err : ERR_UNAVAILABLE);
-        return;
-    }
-    int64_t before = j->after;
-    if (page.n == 0) /* retention has dropped them */
-        j->after = j->room->delivered;
-    for (size_t i = 0; i < page.n; i++) {
+    return record_member_event(record, &action, &name) && str_eq(name, user) &&
+           (str_eq(action, STR("left")) || str_eq(action, STR("removed")));
+}
+
+/* Sends what this server has delivered of the page. True: the last of it took the user out. */
+static bool send_page(struct joining *j, const struct conversation_page *page)
+{
+    struct record record;
+    bool out = false;
+
+    for (size_t i = 0; i < page->n && !out; i++) {
         struct buf text = {0};
-        if (record_parse(conversation_page_record(&page, i), &record) != OK ||
+        if (record_parse(conversation_page_record(page, i), &record) != OK ||
             record.seq > j->room->delivered)
             break;
         record_add_frame(&text, str_of(j->conversation.text), &record);
         send_to_those_without(j, record.seq, frame_text(buf_view(&text)));
         buf_fini(&text);
         j->after = record.seq;
+        out = takes_out(&record, username_view(&j->user->name));
     }
-    if (j->after == before) { /* what is left of the log begins beyond this, or is damaged */
+    return out;
+}
+
+/* Taken out meanwhile, and perhaps added again: that is another joining. */
+static void end_membership(struct joining *j)
+{
+    struct server *server = j->server;
+    struct user *user = j->user;
+    struct conversation_id id = j->conversation;
+
+    user->holds++;
+    finish(j, ERR_NOT_FOUND);
+    joining_begin(server, user, str_of(id.text), JOINED_UNKNOWN);
+    hub_release_user(&server->hub, user);
+}
+
+static void page_read(void *context, const struct redisReply *reply)
+{
+    struct joining *j = context;
+    struct conversation_page page;
+    enum err err = conversation_paged(reply, &page);
+
+    if (!j->room->live || j->user->conns_n == 0) {
+        finish(j, ERR_UNAVAILABLE);
+        return;
+    }
+    if (err != OK) {
+        stall(j);
+        return;
+    }
+    int64_t before = j->after;
+    if (send_page(j, &page)) {
+        end_membership(j);
+        return;
+    }
+    if (j->after == before) { /* retention has dropped what is missing, or it is damaged */
         j->after = j->room->delivered;
         log_error("frames of a conversation cannot be read",
                   F_Z("conversation", j->conversation.text));
     }
     catch_up(j);
+}
+
+void joining_retry(struct server *server)
+{
+    struct joining *j = server->stalled;
+
+    if (j == NULL || !redis_client_is_up(server->redis))
+        return;
+    server->stalled = NULL;
+    for (struct joining *next; j != NULL; j = next) {
+        next = j->stalled_next;
+        catch_up(j);
+    }
+}
+
+void joining_give_up(struct server *server)
+{
+    while (server->stalled != NULL) {
+        struct joining *j = server->stalled;
+        server->stalled = j->stalled_next;
+        finish(j, ERR_UNAVAILABLE);
+    }
 }
 
 static void viewed(void *context, const struct redisReply *reply)

@@ -23,6 +23,11 @@ void joining_knows(struct user *user, struct conn_ref conn, str conversation, in
 /* The user's sign-ins are over: go on with what has waited for that. */
 void joining_unpark(struct server *server, struct user *user);
 
+/* Goes on with those that a Redis away has stopped half-way; to be called several times a second. */
+void joining_retry(struct server *server);
+/* Ends them; before the hub does. */
+void joining_give_up(struct server *server);
+
 /* Something about the conversation changed: the user's connections get it as a `conversation` frame. */
 void conversation_changed(struct server *server, struct user *user, str conversation);
 

@@ -31,19 +31,19 @@ static str name_of(const struct leaver *l)
     return str_from(l->key + 1, l->n - 1);
 }
 
-static void leave(struct server *s, const struct leaver *l)
+/* False: Redis cannot take it at the moment. */
+static bool leave(struct server *s, const struct leaver *l)
 {
     struct redis_command c;
     bool is_user = l->key[0] == USER;
 
     if (is_user ? hub_user(&s->hub, name_of(l)) != NULL : hub_room(&s->hub, name_of(l)) != NULL)
-        return;
+        return true;
     if (is_user)
         user_leave_node(&c, name_of(l), server_node(s));
     else
         conversation_leave_node(&c, name_of(l), server_node(s));
-    (void)!redis_send(s->redis, &c, NULL,
-                      NULL); /* lost: the next bell in vain puts it on the list again */
+    return redis_send(s->redis, &c, NULL, NULL) == OK;
 }
 
 static void pop(struct leaving *leaving)
@@ -62,7 +62,8 @@ static void some(uv_timer_t *timer)
     struct leaving *leaving = timer->data;
 
     for (int i = 0; i < A_TICK && leaving->first != NULL; i++) {
-        leave(leaving->server, leaving->first);
+        if (!leave(leaving->server, leaving->first))
+            return;
         pop(leaving);
     }
     if (leaving->first == NULL)

@@ -1,5 +1,11 @@
 #include "chat_settings.h"
+#include "daemon/workers.h"
 #include "server.h"
+
+static int work(const void *settings, int listen_fd)
+{
+    return server_run(settings, listen_fd);
+}
 
 int main(int argc, char **argv)
 {
@@ -8,5 +14,5 @@ int main(int argc, char **argv)
 
     if (!daemon_start(&CHAT_PROGRAM, argc, argv, &settings, &status))
         return status;
-    return server_run(&settings);
+    return workers_run(&settings.common, settings.workers, work, &settings);
 }

@@ -1,4 +1,4 @@
-#include "open_direct.h"
+#include "opening.h"
 
 #include <stdlib.h>
 
@@ -109,26 +109,46 @@ static void add(struct opening *o, struct outgoing *out)
     o->last = &out->next;
 }
 
-void open_direct(struct outgoing *out, str peer)
+/* The one for this conversation, with `out` at its end. *first_out: it has just been made. */
+static struct opening *line_up(struct outgoing *out, bool *first_out)
+{
+    struct opening *o = out->user->openings;
+
+    while (o != NULL && !str_eq(conversation_of(o), str_of(out->conversation.text)))
+        o = o->next;
+    *first_out = o == NULL;
+    if (o == NULL) {
+        o = mem_zalloc(sizeof *o);
+        *o = (struct opening){.next = out->user->openings,
+                              .server = out->server,
+                              .user = out->user,
+                              .conversation = out->conversation};
+        o->last = &o->first;
+        out->user->openings = o;
+    }
+    add(o, out);
+    return o;
+}
+
+void opening_direct(struct outgoing *out, str peer)
 {
     struct redis_command c;
+    bool first;
+    struct opening *o = line_up(out, &first);
 
-    for (struct opening *o = out->user->openings; o != NULL; o = o->next) {
-        if (str_eq(conversation_of(o), str_of(out->conversation.text))) {
-            add(o, out);
-            return;
-        }
-    }
-    struct opening *o = mem_zalloc(sizeof *o);
-    *o = (struct opening){.next = out->user->openings,
-                          .server = out->server,
-                          .user = out->user,
-                          .conversation = out->conversation};
+    if (!first)
+        return;
     memcpy(o->peer.text, peer.p, peer.n);
-    o->last = &o->first;
-    out->user->openings = o;
-    add(o, out);
     user_join_conversation(&c, peer, conversation_of(o), clock_wall_ms());
     if (redis_send(o->server->redis, &c, peer_joined, o) != OK)
         end(o, ERR_UNAVAILABLE);
+}
+
+void opening_known(struct outgoing *out)
+{
+    bool first;
+    struct opening *o = line_up(out, &first);
+
+    if (first)
+        joining_wait(o->server, o->user, conversation_of(o), JOINED_UNKNOWN, joined, o);
 }

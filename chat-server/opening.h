@@ -1,12 +1,16 @@
-/* The first message to a user: makes the direct conversation when there is none, in an order that a crash in between
- * does not harm (both lists name it before it exists), tells the servers where the two are connected, and subscribes
- * the sender. Messages to the same user that come meanwhile wait in line. */
-#ifndef CHATAPP_CHAT_OPEN_DIRECT_H
-#define CHATAPP_CHAT_OPEN_DIRECT_H
+/* A message for a conversation that the sender is not subscribed to here: first the sender must be in. Messages to the
+ * same conversation that come meanwhile wait in line. */
+#ifndef CHATAPP_CHAT_OPENING_H
+#define CHATAPP_CHAT_OPENING_H
 
 #include "send.h"
 
-/* Takes over `out`. Ends in send_append() or send_fail() for it. */
-void open_direct(struct outgoing *out, str peer);
+/* Both take over `out`, and end in send_append() or send_fail() for it. */
+
+/* The first message to a user: makes the direct conversation when there is none, in an order that a crash in between
+ * does not harm (both lists name it before it exists), and tells the servers where the two are connected. */
+void opening_direct(struct outgoing *out, str peer);
+/* To one named by its id: the sender is just being added, or is a stranger. */
+void opening_known(struct outgoing *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "conn.h"
+#include "store/conversation.h"
 
 struct position {
     struct room *room; /* held */
@@ -49,18 +50,29 @@ static int by_room(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-int64_t positions_of(const struct conn *conn, struct room *room, int64_t fallback)
+static struct position *find(struct positions *p, struct room *room)
 {
-    struct positions *p = conn->positions;
     struct position wanted = {.room = room};
 
     if (p == NULL)
-        return fallback;
+        return NULL;
     if (!p->sorted)
         qsort(p->list, p->n, sizeof p->list[0], by_room);
     p->sorted = true;
-    const struct position *found = bsearch(&wanted, p->list, p->n, sizeof wanted, by_room);
+    return bsearch(&wanted, p->list, p->n, sizeof wanted, by_room);
+}
+
+int64_t positions_of(const struct conn *conn, struct room *room, int64_t fallback)
+{
+    const struct position *found = find(conn->positions, room);
     return found != NULL ? found->seq : fallback;
+}
+
+void positions_forget(struct conn *conn, struct room *room)
+{
+    struct position *found = find(conn->positions, room);
+    if (found != NULL)
+        found->seq = SEQ_MAX;
 }
 
 static void drop_first(struct server *s)

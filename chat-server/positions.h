@@ -14,6 +14,9 @@ void positions_set(struct positions *positions, size_t i, struct room *room, int
 /* The seq of the room, or `fallback` when it was not in `ready`, or that is too long ago. */
 int64_t positions_of(const struct conn *conn, struct room *room, int64_t fallback);
 
+/* The user has left the room: what came since `ready` is not all that came after it. */
+void positions_forget(struct conn *conn, struct room *room);
+
 /* Drops what is old; to be called now and then. */
 void positions_expire(struct server *server, int64_t now_ms);
 void positions_fini(struct server *server);

@@ -109,7 +109,7 @@ static void begin(uv_timer_t *timer)
 
 void resync_later(struct resync *r)
 {
-    if (!uv_is_active((uv_handle_t *)&r->later))
+    if (r != NULL && !uv_is_active((uv_handle_t *)&r->later)) /* NULL: the process ends */
         (void)uv_timer_start(&r->later, begin, LATER_MS, 0);
 }
 

@@ -8,7 +8,7 @@
 #include "daemon/metrics.h"
 #include "delivery.h"
 #include "epoch.h"
-#include "open_direct.h"
+#include "opening.h"
 #include "store/conversation.h"
 
 #define MS_PER_H INT64_C(3600000)
@@ -173,10 +173,12 @@ static void start(struct conn *conn, struct frame_in *f, const struct frame_targ
         return;
     }
     struct outgoing *out = outgoing_new(conn, f->id, conversation, content);
-    if (target->is_user && !conn_is_subscribed(conn, conversation))
-        open_direct(out, username_view(&target->peer));
-    else
+    if (conn_is_subscribed(conn, conversation))
         send_append(out);
+    else if (target->is_user)
+        opening_direct(out, username_view(&target->peer));
+    else
+        opening_known(out);
 }
 
 void send_message(struct conn *conn, struct frame_in *f)

@@ -25,7 +25,7 @@ struct outgoing {
 
 void send_message(struct conn *conn, struct frame_in *f);
 
-/* Stores it. The sender's user must be subscribed by now, unless the conversation was named by its id. */
+/* Stores it. The sender's user is subscribed by now, so that the ack comes in its place among the frames. */
 void send_append(struct outgoing *out);
 /* ERR_NOT_FOUND or ERR_UNAVAILABLE: tells the sender. */
 void send_fail(struct outgoing *out, enum err err);

@@ -10,6 +10,7 @@
 #include "delivery.h"
 #include "epoch.h"
 #include "frames_in.h"
+#include "joining.h"
 #include "leaving.h"
 #include "positions.h"
 #include "resync.h"
@@ -32,8 +33,9 @@ static void redis_up(void *context)
     ended_look(s->ended);
     if (redis_subscriber_is_up(s->subscriber))
         resync_begin(s->resync);
-    resync_later(
-        s->resync); /* a stalled Redis may still have run what the old connection left behind */
+    if (s->was_up) /* a stalled Redis may still have run what the old connection left behind */
+        resync_later(s->resync);
+    s->was_up = true;
 }
 
 static void subscriber_up(void *context)
@@ -115,6 +117,7 @@ static void expire(uv_timer_t *timer)
     int64_t now_ms = clock_mono_ms();
 
     door_expire(s, now_ms);
+    joining_retry(s);
     positions_expire(s, now_ms);
     typing_expire(s, now_ms);
 }
@@ -131,21 +134,27 @@ static bool more_is_coming(void *context)
     return ((const struct server *)context)->appends > 0;
 }
 
-static enum err listen_for_clients(struct server *s)
+static void flush_store(void *context)
 {
-    return ws_daemon_listen(&s->daemon,
-                            (struct ws_options){
+    redis_client_flush(((const struct server *)context)->redis);
+}
+
+static enum err listen_for_clients(struct server *s, int listen_fd)
+{
+    return ws_daemon_listen(&s->daemon, listen_fd,
+                            &(struct ws_options){
                                 .allowed_origins = s->settings.allowed_origins,
                                 .message_max = FRAME_MAX,
                                 .queue_max = (size_t)s->settings.queue_max_kib * KIB,
                                 .connections_max = (size_t)s->settings.max_connections,
                                 .more_is_coming = more_is_coming,
+                                .flush_store = flush_store,
                                 .ping_s = (int)s->settings.ping_interval_s,
                             },
                             &CONN_HANDLERS, s);
 }
 
-static enum err open_all(struct server *s)
+static enum err open_all(struct server *s, int listen_fd)
 {
     struct redis_client_options redis = {.in_flight_max = (size_t)s->settings.redis_in_flight_max,
                                          .timeout_ms = (int)s->settings.redis_timeout_ms,
@@ -168,7 +177,7 @@ static enum err open_all(struct server *s)
     send_register_metrics();
     start_tick(s);
     ops_setup(is_ready, s);
-    return listen_for_clients(s);
+    return listen_for_clients(s, listen_fd);
 }
 
 static void close_all(struct server *s)
@@ -182,6 +191,7 @@ static void close_all(struct server *s)
     uv_close((uv_handle_t *)&s->gap_timer, NULL);
     uv_close((uv_handle_t *)&s->tick, NULL);
     ws_daemon_fini(&s->daemon);
+    joining_give_up(s);
     typing_fini(&s->typing);
     positions_fini(s);
     hub_fini(&s->hub);
@@ -190,12 +200,12 @@ static void close_all(struct server *s)
     rate_book_fini(&s->send_rates);
 }
 
-int server_run(const struct chat_settings *settings)
+int server_run(const struct chat_settings *settings, int listen_fd)
 {
     static struct server server;
 
     server.settings = *settings;
-    if (open_all(&server) != OK)
+    if (open_all(&server, listen_fd) != OK)
         return EXIT_FAILURE; /* the process ends: the system takes back the rest */
     ws_daemon_run(&server.daemon);
     close_all(&server);

@@ -17,6 +17,7 @@
 #include "session/ended.h"
 #include "session/keyring.h"
 #include "sign_in.h"
+#include "sync.h"
 #include "tally.h"
 #include "typing.h"
 #include "ws/ws_daemon.h"
@@ -28,6 +29,7 @@ struct server {
     struct ws_daemon daemon;
     struct id node;             /* new at each start */
     struct redis_client *redis; /* the daemon's */
+    bool was_up;                /* it has been */
     struct redis_subscriber *subscriber;
     struct keyring *keyring;
     struct ended *ended;
@@ -40,7 +42,9 @@ struct server {
     struct rate_book send_rates; /* by user */
     struct typing typing;
     struct sign_in_line sign_ins;
-    uint32_t marks; /* the last one given to a room */
+    struct sync_line syncs;
+    struct joining *stalled; /* joinings that wait for Redis */
+    uint32_t marks;          /* the last one given to a room */
     struct door_line doors;
     struct positions *positions_first; /* what was said in `ready`, oldest first */
     struct positions *positions_last;
@@ -51,8 +55,8 @@ struct server {
     char epoch[EPOCH_MAX]; /* "" until it was read */
 };
 
-/* Runs until SIGTERM or SIGINT and the drain after it; returns the exit status. */
-int server_run(const struct chat_settings *settings);
+/* Runs until SIGTERM or SIGINT and the drain after it; returns the exit status. Owns the socket, which listens. */
+int server_run(const struct chat_settings *settings, int listen_fd);
 
 static inline str server_node(const struct server *server)
 {

@@ -4,7 +4,8 @@
  *        ▲                  │
  *        └──── more ────────┘      (or DONE at once: nothing missed, or too much)
  *
- * Only as much is read as the connection's queue has room for; the rest when that is written. */
+ * Only as much is read as the connection's queue has room for; the rest when that is written. And only a few reads are
+ * under way at once, whoever they are for: however many come back together, those who are there already go on as before. */
 #include "sync.h"
 
 #include <stdlib.h>
@@ -17,7 +18,8 @@
 #include "store/record.h"
 #include "json/json_out.h"
 
-#define READS_AT_ONCE 16
+#define READS_AT_ONCE 16 /* of one sync */
+#define READS_MAX 64     /* of all of them */
 #define READ_BYTES_MAX ((size_t)64 * 1024)
 #define KIB 1024
 
@@ -30,11 +32,13 @@ struct run {          /* one conversation's */
     int64_t seq;      /* what `synced` will say */
     enum run_state state;
     bool recovered;
-    bool subscribed;
+    bool known; /* here, as the user's */
 };
 
 struct sync {
-    struct sync *next; /* conn->syncs */
+    struct sync *next;      /* conn->syncs */
+    struct sync *line_next; /* server->syncs, while it waits for its turn to read */
+    bool in_line;
     struct server *server;
     struct conn_ref conn;
     struct user *user; /* held */
@@ -52,6 +56,7 @@ struct sync {
 
 static void start(struct sync *s, struct conn *conn);
 static void go_on(struct sync *s);
+static void serve(struct server *server);
 
 static void sync_free(struct sync *s)
 {
@@ -136,7 +141,7 @@ static bool send_page(struct run *r, struct conn *conn, const struct conversatio
 /* Beyond what this server has delivered: it may only be late. Or the user is not on its list. */
 static void look(struct run *r, const struct conversation_page *page)
 {
-    if (r->subscribed && r->after <= page->seq)
+    if (r->known && r->after <= page->seq)
         settle(r, true, r->after);
     else
         settle(r, false, page->seq);
@@ -167,8 +172,11 @@ static void was_read(void *context, const struct redisReply *reply)
     struct conn *conn = conn_table_get(&s->server->conns, s->conn);
     struct conversation_page page;
 
+    struct server *server = s->server;
+
     free(context);
     s->reading--;
+    server->syncs.reading--;
     r->state = DONE;
     enum err err = conversation_paged(reply, &page);
     if (err == ERR_NOT_FOUND)
@@ -180,6 +188,7 @@ static void was_read(void *context, const struct redisReply *reply)
     if (r->state == TO_READ && read.run < s->at)
         s->at = read.run;
     go_on(s);
+    serve(server);
 }
 
 static size_t read_bytes(const struct sync *s)
@@ -198,12 +207,14 @@ static void ask(struct sync *s, size_t i)
     *read = (struct read){s, i};
     r->state = READING;
     s->reading++;
+    s->server->syncs.reading++;
     conversation_missed(&c, r->conversation, username_view(&s->user->name), r->after,
                         wanted < PAGE_MAX ? wanted : PAGE_MAX, (int64_t)read_bytes(s));
     if (redis_send(s->server->redis, &c, was_read, read) == OK)
         return;
     free(read);
     s->reading--;
+    s->server->syncs.reading--;
     s->failed = true;
 }
 
@@ -222,17 +233,45 @@ static bool find_next(struct sync *s)
     return s->at < s->runs_n;
 }
 
+static void line_up(struct sync *s)
+{
+    struct sync_line *line = &s->server->syncs;
+
+    s->line_next = NULL;
+    s->in_line = true;
+    *(line->last ? &line->last->line_next : &line->first) = s;
+    line->last = s;
+}
+
+static void serve(struct server *server)
+{
+    struct sync_line *line = &server->syncs;
+
+    while (line->reading < READS_MAX && line->first != NULL) {
+        struct sync *s = line->first;
+        line->first = s->line_next;
+        if (line->first == NULL)
+            line->last = NULL;
+        s->in_line = false;
+        go_on(s);
+    }
+}
+
 static void go_on(struct sync *s)
 {
     struct conn *conn = conn_table_get(&s->server->conns, s->conn);
 
+    if (s->in_line)
+        return;
     if (conn == NULL && s->reading == 0)
         sync_free(s);
     if (conn == NULL || ws_is_closing(conn->ws))
         return;
-    while (!s->failed && has_room(s, conn) && find_next(s))
+    while (!s->failed && s->server->syncs.reading < READS_MAX && has_room(s, conn) && find_next(s))
         ask(s, s->at);
-    if (s->reading > 0)
+    if (!s->failed && s->server->syncs.reading >= READS_MAX && find_next(s))
+        line_up(s);
+    if (s->reading > 0 || s->in_line)
         return;
     if (s->failed || !find_next(s))
         finish(s, conn);
@@ -242,17 +281,25 @@ static void go_on(struct sync *s)
 
 /* ---- what was missed? ---- */
 
-/* Up to `ready` the client was told nothing; what came after it, it has had on this connection. */
+/* Where the conversation stands for this connection: after `seq` all will come by itself. `ready` may have named one that
+ * the user is still joining on this server. */
+static void locate(struct run *r, const struct conn *conn)
+{
+    struct room *room = hub_room(&conn->server->hub, r->conversation);
+    bool subscribed = conn_is_subscribed(conn, r->conversation);
+    int64_t told = positions_of(conn, room, SEQ_MAX);
+
+    r->known = room != NULL && room->live && (subscribed || told < SEQ_MAX);
+    r->seq = !r->known ? 0 : subscribed ? room->delivered : told;
+    r->upto = told < r->seq ? told : r->seq; /* what came since `ready` is there already */
+}
+
 static void judge(const struct sync *s, struct run *r, const struct conn *conn)
 {
-    r->subscribed = conn_is_subscribed(conn, r->conversation);
-    struct room *room = r->subscribed ? hub_room(&s->server->hub, r->conversation) : NULL;
-    r->seq = room != NULL ? room->delivered : 0;
-    int64_t told = positions_of(conn, room, r->seq);
-    r->upto = told < r->seq ? told : r->seq;
+    locate(r, conn);
     if (!s->same_epoch || !conversation_id_is_valid(r->conversation))
         settle(r, false, r->seq);
-    else if (!r->subscribed || r->after > r->seq)
+    else if (!r->known || r->after > r->seq)
         r->upto = 0;
     else if (r->seq - r->after > SYNC_BEHIND_MAX)
         settle(r, false, r->seq);
@@ -355,7 +402,7 @@ void sync_forget(struct conn *conn)
     while (conn->syncs != NULL) {
         struct sync *s = conn->syncs;
         conn->syncs = s->next;
-        if (s->reading == 0) /* else the last answer frees it */
+        if (s->reading == 0 && !s->in_line) /* else the last answer, or its turn, frees it */
             sync_free(s);
     }
 }

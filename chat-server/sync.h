@@ -3,6 +3,8 @@
 #ifndef CHATAPP_CHAT_SYNC_H
 #define CHATAPP_CHAT_SYNC_H
 
+#include <stddef.h>
+
 #include "base/str.h"
 
 struct conn;
@@ -11,6 +13,12 @@ struct frame_in;
 #define SYNC_BEHIND_MAX                                                                            \
     500 /* frames of one conversation; who is further behind pages with `history` */
 #define SYNCS_WAITING_MAX 8 /* of one connection */
+
+struct sync_line { /* those whose turn to read will come */
+    struct sync *first;
+    struct sync *last;
+    size_t reading;
+};
 
 void sync_request(struct conn *conn, struct frame_in *f);
 

@@ -16,6 +16,7 @@ struct typist {
     struct typist *prev;
     struct conversation_id conversation;
     struct username user;
+    struct conn_ref conn; /* the one that said so last */
     char key[KEY_MAX];
     int64_t until_ms;
     int64_t repeat_ms; /* from then on it is passed on again */
@@ -67,17 +68,13 @@ static void typist_free(struct typing *t, struct typist *typist)
 
 /* ---- telling ---- */
 
-void deliver_typing(const struct room *room, str user, bool active)
+void deliver_typing(const struct room *room, str user, bool active, const struct conn *except)
 {
     struct buf out = {0};
 
     frame_out_typing(&out, str_of(room->id.text), user, active);
     struct frame *frame = frame_text(buf_view(&out));
-    for (uint32_t i = 0; i < room->subscriptions_n; i++) {
-        const struct user *member = room->subscriptions[i]->user;
-        if (!str_eq(username_view(&member->name), user))
-            (void)conn_send_to_user(member, frame, NULL);
-    }
+    (void)conn_send_to_room(room, frame, except);
     frame_unref(frame);
     buf_fini(&out);
 }
@@ -98,7 +95,7 @@ static void passed_on(void *context, const struct redisReply *reply)
     str answer = reply_word(reply);
 
     if (str_eq(answer, STR("ok")) && room != NULL)
-        deliver_typing(room, username_view(&w->user), w->active);
+        deliver_typing(room, username_view(&w->user), w->active, conn);
     else if (conn != NULL && str_eq(answer, STR("not_found")))
         conn_error(conn, STR_NONE, ERROR_NOT_FOUND, NULL, "no such conversation");
     conn_unload(w->server, w->conn, CONN_LOAD_SMALL);
@@ -136,6 +133,7 @@ static void begin(struct conn *conn, struct typist *typist, str conversation)
         list_remove(t, typist);
         list_add(t, typist);
     }
+    typist->conn = conn->ref;
     typist->until_ms = now_ms + TYPING_MS;
     if (now_ms < typist->repeat_ms)
         return;
@@ -174,18 +172,31 @@ void typing_request(struct conn *conn, struct frame_in *f)
         end(conn, typist, conversation);
 }
 
-/* ---- time ---- */
+/* ---- taking back ---- */
+
+static void take_back(struct server *server, struct typist *typist)
+{
+    pass_on(server, NULL, str_of(typist->conversation.text), username_view(&typist->user), false);
+    typist_free(&server->typing, typist);
+}
+
+void typing_forget(struct conn *conn)
+{
+    struct typist *next;
+
+    for (struct typist *t = conn->server->typing.first; t != NULL; t = next) {
+        next = t->next;
+        if (t->conn.slot == conn->ref.slot && t->conn.generation == conn->ref.generation)
+            take_back(conn->server, t);
+    }
+}
 
 void typing_expire(struct server *server, int64_t now_ms)
 {
-    struct typing *t = &server->typing;
+    const struct typing *t = &server->typing;
 
-    while (t->first != NULL && t->first->until_ms <= now_ms) {
-        struct typist *typist = t->first;
-        pass_on(server, NULL, str_of(typist->conversation.text), username_view(&typist->user),
-                false);
-        typist_free(t, typist);
-    }
+    while (t->first != NULL && t->first->until_ms <= now_ms)
+        take_back(server, t->first);
 }
 
 void typing_fini(struct typing *typing)

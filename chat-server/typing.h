@@ -22,9 +22,11 @@ struct typing {
 
 void typing_request(struct conn *conn, struct frame_in *f);
 
-/* To everybody of the room here but the typist. */
-void deliver_typing(const struct room *room, str user, bool active);
+/* To everybody of the room here but one connection (NULL: none), the typist's own. */
+void deliver_typing(const struct room *room, str user, bool active, const struct conn *except);
 
+/* The connection is going away. */
+void typing_forget(struct conn *conn);
 /* Takes back what is over; to be called several times a second. */
 void typing_expire(struct server *server, int64_t now_ms);
 void typing_fini(struct typing *typing);

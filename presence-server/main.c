@@ -1,5 +1,11 @@
+#include "daemon/workers.h"
 #include "presence_settings.h"
 #include "server.h"
+
+static int work(const void *settings, int listen_fd)
+{
+    return server_run(settings, listen_fd);
+}
 
 int main(int argc, char **argv)
 {
@@ -8,5 +14,5 @@ int main(int argc, char **argv)
 
     if (!daemon_start(&PRESENCE_PROGRAM, argc, argv, &settings, &status))
         return status;
-    return server_run(&settings);
+    return workers_run(&settings.common, 1, work, &settings);
 }

@@ -35,7 +35,7 @@ static int refuse_upgrade(void *context, const struct ws_request *request, void 
 
 static const struct ws_handlers HANDLERS = {.upgrade = refuse_upgrade};
 
-static enum err open_all(struct server *s)
+static enum err open_all(struct server *s, int listen_fd)
 {
     struct redis_client_options redis = {.in_flight_max = REDIS_IN_FLIGHT_MAX,
                                          .timeout_ms = REDIS_TIMEOUT_MS};
@@ -46,15 +46,15 @@ static enum err open_all(struct server *s)
     if (err != OK)
         return err;
     ops_setup(is_ready, s);
-    return ws_daemon_listen(&s->daemon, ws, &HANDLERS, s);
+    return ws_daemon_listen(&s->daemon, listen_fd, &ws, &HANDLERS, s);
 }
 
-int server_run(const struct presence_settings *settings)
+int server_run(const struct presence_settings *settings, int listen_fd)
 {
     static struct server server;
 
     server.settings = *settings;
-    if (open_all(&server) != OK)
+    if (open_all(&server, listen_fd) != OK)
         return EXIT_FAILURE; /* the process ends: the system takes back the rest */
     ws_daemon_run(&server.daemon);
     ws_daemon_fini(&server.daemon);

@@ -5,6 +5,6 @@
 #include "presence_settings.h"
 
 /* Runs until SIGTERM or SIGINT; returns the exit status. */
-int server_run(const struct presence_settings *settings);
+int server_run(const struct presence_settings *settings, int listen_fd);
 
 #endif

@@ -19,7 +19,8 @@ static struct {
     const char *daemon;
     enum log_level least;
     enum log_format format;
-} logger = {.least = LOG_LEVEL_INFO};
+    int worker; /* -1: none */
+} logger = {.least = LOG_LEVEL_INFO, .worker = -1};
 
 static const char *const LEVELS[] = {
     [LOG_LEVEL_DEBUG] = "debug",
@@ -41,6 +42,11 @@ void log_setup(const char *daemon, enum log_level least, enum log_format format)
     logger.daemon = daemon;
     logger.least = least;
     logger.format = format;
+}
+
+void log_set_worker(int worker)
+{
+    logger.worker = worker;
 }
 
 bool log_enabled(enum log_level level)
@@ -187,6 +193,8 @@ static void add_head(struct line *line, enum log_level level, const char *messag
     add_field(line, &F_Z("level", LEVELS[level]));
     if (logger.daemon != NULL)
         add_field(line, &F_Z("daemon", logger.daemon));
+    if (logger.worker >= 0)
+        add_field(line, &F_INT("worker", logger.worker));
     add_field(line, &F_Z("msg", message));
 }
 

@@ -33,6 +33,8 @@ struct log_field {
 
 /* Before the first line; until then lines are logfmt from level info on. `daemon` must stay valid. */
 void log_setup(const char *daemon, enum log_level least, enum log_format format);
+/* This process is one of several workers: each of its lines says so (worker=0). */
+void log_set_worker(int worker);
 bool log_enabled(enum log_level level);
 void log_write(enum log_level level, const char *message, const struct log_field *fields, size_t n);
 

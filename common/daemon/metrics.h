@@ -1,10 +1,15 @@
 /* Metrics in the Prometheus text format 0.0.4. A metric is a static variable of the file that counts;
- * adding to one is a relaxed atomic addition. Registration is at start, before other threads. */
+ * adding to one is a relaxed atomic addition. Registration is at start, before other threads.
+ *
+ * The values are not in the metrics but in cells, so that the workers of one daemon (workers.h) can count in memory
+ * that all of them see, each in a slot of its own: whichever is asked shows what all have counted, with a label
+ * `worker`. They run the same program, which registers the same metrics in the same order. */
 #ifndef CHATAPP_DAEMON_METRICS_H
 #define CHATAPP_DAEMON_METRICS_H
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 
@@ -16,8 +21,8 @@ struct metric {
         *labels; /* "outcome=\"stored\"", or NULL; metrics of one name are registered in a row */
     const char *help;
     enum metric_kind kind;
-    _Atomic int64_t value;
-    struct metric *next; /* the registry's */
+    unsigned cell; /* the registry's, as is the next */
+    struct metric *next;
 };
 
 #define HISTOGRAM_BUCKETS 14
@@ -27,10 +32,13 @@ struct histogram {
     const char *name; /* "chatapp_http_request_seconds" */
     const char *labels;
     const char *help;
-    _Atomic int64_t buckets[HISTOGRAM_BUCKETS + 1]; /* the last: longer than all */
-    _Atomic int64_t sum_us;
+    unsigned
+        cell; /* the first of its buckets, of which the last is longer than all; then the sum in µs */
     struct histogram *next;
 };
+
+/* This process's slot. What is not registered counts in the first cells, which nobody sees. */
+extern _Atomic int64_t *metric_cells;
 
 /* Keeps the pointer. */
 void metric_register(struct metric *metric);
@@ -39,15 +47,31 @@ void histogram_observe_us(struct histogram *histogram, int64_t us);
 
 static inline void metric_add(struct metric *metric, int64_t n)
 {
-    atomic_fetch_add_explicit(&metric->value, n, memory_order_relaxed);
+    atomic_fetch_add_explicit(&metric_cells[metric->cell], n, memory_order_relaxed);
 }
 
 static inline void metric_set(struct metric *metric, int64_t value)
 {
-    atomic_store_explicit(&metric->value, value, memory_order_relaxed);
+    atomic_store_explicit(&metric_cells[metric->cell], value, memory_order_relaxed);
+}
+
+static inline int64_t metric_value(const struct metric *metric)
+{
+    return atomic_load_explicit(&metric_cells[metric->cell], memory_order_relaxed);
 }
 
 /* All of them, and the process's own (start time, resident memory, CPU seconds, open files). */
 void metrics_render(struct buf *out);
+
+/* ---- of several processes ---- */
+
+/* Before they are forked: makes n slots, all zero, that each of them will see. Once. False: no memory. */
+bool metrics_share(size_t n);
+/* In the worker: counts in this slot from now on. */
+void metrics_count_in(size_t slot);
+/* Zeroes the slot of a worker that has ended. */
+void metrics_clear(size_t slot);
+/* For the supervisor, which counts in no slot of its own. */
+void metrics_set_in(size_t slot, const struct metric *metric, int64_t value);
 
 #endif

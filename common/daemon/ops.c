@@ -37,15 +37,28 @@ static void answer_healthz(struct ops_answer *answer)
     buf_add_str(&answer->body, STR("ok\n"));
 }
 
+static bool is_ready(struct buf *why)
+{
+    if (!ops_draining())
+        return ops.ready == NULL || ops.ready(ops.context, why);
+    buf_add_str(why, STR("draining"));
+    return false;
+}
+
+bool ops_ready(void)
+{
+    struct buf why = {0};
+    bool ready = is_ready(&why);
+
+    buf_fini(&why);
+    return ready;
+}
+
 static void answer_readyz(struct ops_answer *answer)
 {
     struct buf *body = &answer->body;
-    bool ready = false;
+    bool ready = is_ready(body);
 
-    if (ops_draining())
-        buf_add_str(body, STR("draining"));
-    else
-        ready = ops.ready == NULL || ops.ready(ops.context, body);
     if (ready)
         buf_clear(body);
     else

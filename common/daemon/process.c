@@ -6,27 +6,38 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/str.h"
+
 #define NS_PER_S 1e9
+#define PATH_MAX_BYTES 48
 #define STAT_MAX 1024
 #define START_TIME_FIELD 22 /* proc(5), /proc/[pid]/stat */
 #define RESIDENT_FIELD 24
 
-static void render(struct buf *out, const char *name, const char *type, const char *help,
-                   double value)
+static bool seconds_of(clockid_t clock, double *seconds_out)
 {
-    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", name, help, name, type, name, value);
+    struct timespec t;
+
+    if (clock_gettime(clock, &t) != 0)
+        return false;
+    *seconds_out = (double)t.tv_sec + (double)t.tv_nsec / NS_PER_S;
+    return true;
 }
 
-static double seconds_of(clockid_t clock)
+static bool cpu_seconds(pid_t pid, double *value_out)
 {
-    struct timespec t = {0};
-    (void)clock_gettime(clock, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / NS_PER_S;
+    clockid_t clock;
+    return clock_getcpuclockid(pid, &clock) == 0 && seconds_of(clock, value_out);
 }
 
-/* Field `number` of /proc/self/stat, counted from 1. The second is the program's name in
+static void path_of(char path[PATH_MAX_BYTES], pid_t pid, const char *file)
+{
+    (void)snprintf(path, PATH_MAX_BYTES, "/proc/%d/%s", (int)pid, file);
+}
+
+/* Field `number` of a /proc/[pid]/stat, counted from 1. The second is the program's name in
  * parentheses and may hold anything, so we count from behind it. */
-static bool stat_field(str stat, int number, int64_t *value_out)
+static bool field_of(str stat, int number, int64_t *value_out)
 {
     const char *name_end = memrchr(stat.p, ')', stat.n);
     str field = STR_NONE;
@@ -40,47 +51,73 @@ static bool stat_field(str stat, int number, int64_t *value_out)
     return str_to_i64(field, value_out);
 }
 
-static void render_stat(struct buf *out)
+static bool stat_field(pid_t pid, int number, int64_t *value_out)
 {
+    char path[PATH_MAX_BYTES];
     char bytes[STAT_MAX];
-    FILE *file = fopen("/proc/self/stat", "re");
-    int64_t start;
-    int64_t pages;
 
+    path_of(path, pid, "stat");
+    FILE *file = fopen(path, "re");
     if (file == NULL)
-        return;
+        return false;
     str stat = str_from(bytes, fread(bytes, 1, sizeof bytes, file));
     (void)fclose(file);
-    if (stat_field(stat, START_TIME_FIELD, &start)) {
-        double age = seconds_of(CLOCK_BOOTTIME) - (double)start / (double)sysconf(_SC_CLK_TCK);
-        render(out, "process_start_time_seconds", "gauge", "Start of the process, Unix time.",
-               seconds_of(CLOCK_REALTIME) - age);
-    }
-    if (stat_field(stat, RESIDENT_FIELD, &pages))
-        render(out, "process_resident_memory_bytes", "gauge", "Memory in use.",
-               (double)pages * (double)sysconf(_SC_PAGESIZE));
+    return field_of(stat, number, value_out);
 }
 
-static void render_files(struct buf *out)
+static bool start_time(pid_t pid, double *value_out)
 {
-    DIR *directory = opendir("/proc/self/fd");
-    struct rlimit limit;
-    int n = -3; /* . and .. and the one that we read it with */
+    int64_t ticks;
+    double since_boot;
+    double now;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
-        render(out, "process_max_fds", "gauge", "Files that may be open.", (double)limit.rlim_cur);
+    if (!stat_field(pid, START_TIME_FIELD, &ticks) || !seconds_of(CLOCK_BOOTTIME, &since_boot) ||
+        !seconds_of(CLOCK_REALTIME, &now))
+        return false;
+    *value_out = now - since_boot + (double)ticks / (double)sysconf(_SC_CLK_TCK);
+    return true;
+}
+
+static bool resident_bytes(pid_t pid, double *value_out)
+{
+    int64_t pages;
+
+    if (!stat_field(pid, RESIDENT_FIELD, &pages))
+        return false;
+    *value_out = (double)pages * (double)sysconf(_SC_PAGESIZE);
+    return true;
+}
+
+static bool files_max(pid_t pid, double *value_out)
+{
+    struct rlimit limit;
+
+    if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) != 0)
+        return false;
+    *value_out = (double)limit.rlim_cur;
+    return true;
+}
+
+static bool files_open(pid_t pid, double *value_out)
+{
+    char path[PATH_MAX_BYTES];
+    int n = pid == getpid() ? -3 : -2; /* . and .., and the one that we read our own with */
+
+    path_of(path, pid, "fd");
+    DIR *directory = opendir(path);
     if (directory == NULL)
-        return;
+        return false;
     while (readdir(directory) != NULL)
         n++;
     (void)closedir(directory);
-    render(out, "process_open_fds", "gauge", "Files that are open.", n);
+    *value_out = n;
+    return true;
 }
 
-void process_render(struct buf *out)
-{
-    render(out, "process_cpu_seconds_total", "counter", "Processor time used.",
-           seconds_of(CLOCK_PROCESS_CPUTIME_ID));
-    render_stat(out);
-    render_files(out);
-}
+const struct process_figure PROCESS_FIGURES[PROCESS_FIGURES_N] = {
+    {"process_cpu_seconds_total", "counter", "Processor time used.", cpu_seconds},
+    {"process_start_time_seconds", "gauge", "Start of the process, Unix time.", start_time},
+    {"process_resident_memory_bytes", "gauge", "Memory in use.", resident_bytes},
+    {"process_max_fds", "gauge", "Files that may be open.", files_max},
+    {"process_open_fds", "gauge", "Files that are open.", files_open},
+};

@@ -67,6 +67,10 @@ static bool set_int(const struct setting *row, str text, int64_t *value_out)
 {
     int64_t value;
 
+    if (row->word != NULL && str_eq(text, str_of(row->word))) {
+        *value_out = SETTING_WORD;
+        return true;
+    }
     if (!str_to_i64(text, &value) || value < row->min || value > row->max)
         return false;
     *value_out = value;
@@ -97,8 +101,8 @@ static bool set(const struct setting *row, const char *value, void *settings)
 static void say_rule(const struct setting *row, const char *value, struct buf *why)
 {
     if (row->type == SETTING_INT)
-        buf_printf(why, "must be a number from %lld to %lld", (long long)row->min,
-                   (long long)row->max);
+        buf_printf(why, "must be %s%sa number from %lld to %lld", row->word ? row->word : "",
+                   row->word ? " or " : "", (long long)row->min, (long long)row->max);
     else if (row->type == SETTING_CHOICE)
         buf_printf(why, "must be one of %s", row->choices);
     else
@@ -316,6 +320,8 @@ static void print_row(const struct setting *row, FILE *to)
 
     env_name(row, &env);
     buf_printf(&flag, row->type == SETTING_BOOL ? "--%s[=%s]" : "--%s %s", row->flag, value);
+    if (row->word != NULL)
+        buf_printf(&flag, "|%s", row->word);
     (void)fprintf(to, "  %-*s  %s\n", HELP_COLUMN, buf_cstr(&flag), row->help);
     if (row->secret)
         (void)fprintf(to, "  --%s" FILE_FLAG " FILE\n", row->flag);

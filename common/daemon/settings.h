@@ -15,10 +15,12 @@
 
 enum setting_type {
     SETTING_TEXT,   /* const char *; "" when empty */
-    SETTING_INT,    /* int64_t, within min..max */
+    SETTING_INT,    /* int64_t, within min..max; or what the row's word stands for */
     SETTING_CHOICE, /* int64_t: the index into `choices` */
     SETTING_BOOL    /* bool */
 };
+
+#define SETTING_WORD INT64_MIN
 
 struct setting {
     const char *flag; /* "redis-url" */
@@ -29,6 +31,7 @@ struct setting {
     int64_t min;
     int64_t max;
     const char *choices; /* "logfmt|json" */
+    const char *word;    /* of a number: may be given instead, and is SETTING_WORD; or NULL */
     const char *help;    /* one line, says the unit */
     bool secret;
 };

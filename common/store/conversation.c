@@ -33,6 +33,7 @@ void conversation_append(struct redis_command *c, str conversation, const struct
     redis_add_int(c, message->time_ms);
     redis_add(c, message->content);
     redis_add(c, node);
+    redis_add_int(c, message->time_ms / id_period_ms);
     redis_add_int(c, id_period_ms);
 }
 

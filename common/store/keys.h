@@ -2,7 +2,7 @@
  * and all keys of one conversation, live in one slot of a Redis Cluster; every script touches one slot.
  *
  *   user NAME                              conversation ID
- *   u:{NAME}                hash           c:{ID}            hash: kind, name, created, seq
+ *   u:{NAME}                hash           c:{ID}            hash: kind, name, created, seq, ids, ids_before (append.lua)
  *   u:{NAME}:sessions       set of sids    c:{ID}:members    hash: user → owner | admin | member
  *   u:{NAME}:session:SID    hash, expires  c:{ID}:log        list of records (store/record.h), seq ascending
  *   u:{NAME}:conversations  zset: id by    c:{ID}:read       hash: user → seq, forward only

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "ws/ws_private.h"
 
+#define TURN_STEPS_MAX 128
 #define HOLD_CONNS_MIN 64
 #define HOLD_US_PER_CONN 2
 #define HOLD_TIMER_MS 2
@@ -149,6 +150,17 @@ void ws_flush_dirty(void)
         flush(conn);
     }
     ws.dirty.n = 0;
+}
+
+void ws_turn_step(unsigned steps)
+{
+    ws.steps += steps;
+    if (ws.steps < TURN_STEPS_MAX)
+        return;
+    ws.steps = 0;
+    if (ws.options.flush_store != NULL)
+        ws.options.flush_store(ws.context);
+    ws_flush_dirty();
 }
 
 void ws_send(struct ws_conn *conn, struct frame *frame)

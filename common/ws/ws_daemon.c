@@ -3,10 +3,13 @@
 #include <signal.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "daemon/log.h"
 #include "daemon/ops.h"
 
 #define MS_PER_S 1000
+#define READY_TICK_MS 20
+#define ACCEPT_WITHIN_MS 2000
 
 static void drained(void *context)
 {
@@ -20,6 +23,7 @@ static void stop(uv_signal_t *handle, int number)
     if (d->draining)
         return;
     d->draining = true;
+    (void)uv_timer_stop(&d->until_ready);
     log_info("draining", F_INT("signal", number), F_INT("connections", ws_server_connections()));
     ops_drain();
     ws_server_drain(d->settings->drain_s * MS_PER_S, drained, &d->loop);
@@ -41,6 +45,9 @@ enum err ws_daemon_init(struct ws_daemon *d, const struct daemon_settings *setti
     CHECK(uv_loop_init(&d->loop) == 0);
     watch_signal(d, &d->on_sigterm, SIGTERM);
     watch_signal(d, &d->on_sigint, SIGINT);
+    workers_hear_signals();
+    (void)uv_timer_init(&d->loop, &d->until_ready);
+    d->until_ready.data = d;
     if (redis_url_parse(str_of(settings->redis_url), &d->redis_url, &why) != OK) {
         log_error("--redis-url is not good", F_Z("why", why));
         return ERR_INVALID;
@@ -49,17 +56,36 @@ enum err ws_daemon_init(struct ws_daemon *d, const struct daemon_settings *setti
     return OK;
 }
 
-enum err ws_daemon_listen(struct ws_daemon *d, struct ws_options options,
+static void look_whether_ready(uv_timer_t *timer)
+{
+    const struct ws_daemon *d = timer->data;
+    bool ready = ops_ready();
+
+    if (ready || clock_mono_ms() >= d->accept_at_ms)
+        ws_server_accept();
+    if (!ready)
+        return;
+    workers_tell_ready();
+    (void)uv_timer_stop(timer);
+}
+
+static void begin_to_accept(struct ws_daemon *d)
+{
+    if (!workers_is_worker()) {
+        ws_server_accept();
+        return;
+    }
+    d->accept_at_ms = clock_mono_ms() + ACCEPT_WITHIN_MS;
+    (void)uv_timer_start(&d->until_ready, look_whether_ready, 0, READY_TICK_MS);
+}
+
+enum err ws_daemon_listen(struct ws_daemon *d, int listen_fd, const struct ws_options *options,
                           const struct ws_handlers *handlers, void *context)
 {
-    struct buf why = {0};
+    enum err err = ws_server_open(&d->loop, listen_fd, options, handlers, context);
 
-    options.listen = d->settings->listen;
-    options.port = (int)d->settings->port;
-    enum err err = ws_server_open(&d->loop, &options, handlers, context, &why);
-    if (err != OK)
-        log_error("cannot start", F_STR("why", buf_view(&why)));
-    buf_fini(&why);
+    if (err == OK)
+        begin_to_accept(d);
     return err;
 }
 
@@ -72,6 +98,8 @@ void ws_daemon_fini(struct ws_daemon *d)
 {
     ws_server_close(); /* what that takes back in Redis still goes there */
     redis_client_close(&d->redis);
+    workers_mute_signals(); /* one that comes now would kill */
+    uv_close((uv_handle_t *)&d->until_ready, NULL);
     uv_close((uv_handle_t *)&d->on_sigterm, NULL);
     uv_close((uv_handle_t *)&d->on_sigint, NULL);
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);

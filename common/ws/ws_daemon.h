@@ -5,7 +5,7 @@
 #ifndef CHATAPP_WS_WS_DAEMON_H
 #define CHATAPP_WS_WS_DAEMON_H
 
-#include "daemon/daemon.h"
+#include "daemon/workers.h"
 #include "redis/redis_async.h"
 #include "ws/ws_server.h"
 
@@ -16,14 +16,18 @@ struct ws_daemon {
     struct redis_client *redis;
     uv_signal_t on_sigterm;
     uv_signal_t on_sigint;
+    uv_timer_t until_ready; /* a worker's */
+    int64_t accept_at_ms;
     bool draining;
 };
 
 /* Connects to Redis; `options` are the client's. ERR_INVALID: the URL is not good; logged. Keeps the settings. */
 MUST_USE enum err ws_daemon_init(struct ws_daemon *d, const struct daemon_settings *settings,
                                  const struct redis_client_options *options);
-/* Listens where the settings say; fills that part of the options. ERR_IO: logged. */
-MUST_USE enum err ws_daemon_listen(struct ws_daemon *d, struct ws_options options,
+/* Serves who connects to the socket, which workers_run() gave. A worker begins once it is ready, or after two seconds:
+ * until then they wait, and need not be refused. ERR_IO: logged. */
+MUST_USE enum err ws_daemon_listen(struct ws_daemon *d, int listen_fd,
+                                   const struct ws_options *options,
                                    const struct ws_handlers *handlers, void *context);
 /* Until SIGTERM or SIGINT, and the drain after it. */
 void ws_daemon_run(struct ws_daemon *d);

@@ -93,6 +93,9 @@ str ws_http_header(struct lws *wsi, enum lws_token_indexes token, char *text, si
     return n > 0 ? str_from(text, (size_t)n) : STR("");
 }
 
+/* Headers that must not come twice. */
+static const enum lws_token_indexes ONCE[] = {WSI_TOKEN_HOST, WSI_TOKEN_ORIGIN, WSI_TOKEN_UPGRADE};
+
 int ws_http_check_upgrade(struct lws *wsi)
 {
     char text[64];
@@ -109,5 +112,8 @@ int ws_http_check_upgrade(struct lws *wsi)
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 ||
         lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
         return 400;
+    for (size_t i = 0; i < sizeof ONCE / sizeof ONCE[0]; i++)
+        if (lws_hdr_copy_fragment(wsi, text, sizeof text, ONCE[i], 1) != -1)
+            return 400;
     return lws_hdr_total_length(wsi, WSI_TOKEN_HOST) > 0 ? 0 : 400;
 }

@@ -54,6 +54,7 @@ struct ws_server { /* the Singleton */
     int64_t held_us;           /* since when they wait for more; 0: they do not */
     uv_timer_t hold;
     size_t sweep_at;
+    unsigned steps; /* of the turn so far */
     struct frame *ping;
     void *
         upgraded; /* session of the upgrade under way: lws goes on to ESTABLISHED in the same call */
@@ -87,6 +88,9 @@ void ws_conn_drop_queue(struct ws_conn *conn);
 void ws_conn_kill(struct ws_conn *conn);
 /* At the end of a turn of the loop: all that was queued in it, unless it pays to wait for more. */
 void ws_flush_dirty(void);
+/* After each piece of work in a turn, of so many steps. libuv takes up to 48 times 1,024 events in one turn: after enough
+ * of them what they have led to is sent, to Redis and to clients, though the turn goes on. */
+void ws_turn_step(unsigned steps);
 void ws_conn_start(void);
 
 /* ---- ws_sweep.c ---- */

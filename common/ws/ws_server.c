@@ -11,6 +11,7 @@
 
 #define RX_CHUNK                                                                                   \
     384 /* lws reads a connection in such pieces, and keeps a buffer of that size for each */
+#define UPGRADE_STEPS 8 /* checking a token's signature takes long */
 #define HANDSHAKE_MAX_S 5
 
 struct ws_server ws;
@@ -88,9 +89,14 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
     switch (reason) {
     case LWS_CALLBACK_HTTP: return ws_http_answer(wsi, str_from(in, n));
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return refuse_or_upgrade(wsi);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        ws_turn_step(UPGRADE_STEPS);
+        return refuse_or_upgrade(wsi);
     case LWS_CALLBACK_ESTABLISHED: return established(wsi, conn);
-    case LWS_CALLBACK_RECEIVE: ws_conn_receive(conn, str_from(in, n)); return 0;
+    case LWS_CALLBACK_RECEIVE:
+        ws_turn_step(1);
+        ws_conn_receive(conn, str_from(in, n));
+        return 0;
     case LWS_CALLBACK_RECEIVE_PONG: ws_conn_heard(conn); return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         if (conn->session != NULL)
@@ -105,6 +111,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     case LWS_CALLBACK_CLOSED:
         if (conn->session != NULL)
             ws_conn_closed(conn);
+        ws_turn_step(1);
         return 0;
     default: return 0;
     }
@@ -122,6 +129,7 @@ static void accepted(void *context, int fd)
 static void turn_end(uv_prepare_t *handle)
 {
     (void)handle;
+    ws.steps = 0;
     ws_flush_dirty();
 }
 
@@ -169,21 +177,18 @@ static bool create_context(void)
     return ws.vhost != NULL;
 }
 
-enum err ws_server_open(uv_loop_t *loop, const struct ws_options *options,
-                        const struct ws_handlers *handlers, void *context, struct buf *why)
+enum err ws_server_open(uv_loop_t *loop, int listen_fd, const struct ws_options *options,
+                        const struct ws_handlers *handlers, void *context)
 {
     CHECK(ws.lws == NULL);
     ws.loop = loop;
     ws.options = *options;
     ws.handlers = *handlers;
     ws.context = context;
-    enum err err =
-        ws_listener_open(loop, options->listen, options->port, accepted, NULL, &ws.listener, why);
-    if (err != OK)
-        return err;
+    ws.listener = ws_listener_open(loop, listen_fd, accepted, NULL);
     if (!create_context()) {
-        buf_printf(why,
-                   "libwebsockets did not start; is the package libwebsockets-evlib-uv installed?");
+        log_error("cannot start", F_Z("why", "libwebsockets did not start; is the package "
+                                             "libwebsockets-evlib-uv installed?"));
         return ERR_IO;
     }
     ws.ping = frame_ping();
@@ -191,9 +196,12 @@ enum err ws_server_open(uv_loop_t *loop, const struct ws_options *options,
     (void)uv_prepare_start(&ws.turn_end, turn_end);
     ws_sweep_start();
     ws_conn_start();
-    log_info("listening", F_Z("address", options->listen),
-             F_INT("port", ws_listener_port(ws.listener)));
     return OK;
+}
+
+void ws_server_accept(void)
+{
+    ws_listener_accept(ws.listener);
 }
 
 size_t ws_server_connections(void)

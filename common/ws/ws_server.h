@@ -51,8 +51,6 @@ struct ws_handlers {
 };
 
 struct ws_options {
-    const char *listen;
-    int port;                    /* 0: any free one */
     const char *allowed_origins; /* origin.h */
     size_t message_max;          /* bytes of a client's message; more is closed with 1009 */
     size_t queue_max;            /* bytes waiting for one connection; more is closed with 4001 */
@@ -60,13 +58,16 @@ struct ws_options {
     /* Will there be more to write within a moment? Then a write to many connections waits for it (ws_conn.c). May be
      * NULL. Called with the handlers' context. */
     bool (*more_is_coming)(void *context);
+    /* Sends what waits for the store: called in the middle of a long turn, see ws_turn_step(). May be NULL. */
+    void (*flush_store)(void *context);
     int ping_s; /* silence before a ping; after as much again it is closed with 4002 */
 };
 
-/* Listens; ERR_IO when it cannot, and *why says what to do. Keeps the options' texts and the context. */
-MUST_USE enum err ws_server_open(uv_loop_t *loop, const struct ws_options *options,
-                                 const struct ws_handlers *handlers, void *context,
-                                 struct buf *why);
+/* Takes over a socket that listens; who connects waits until ws_server_accept(). ERR_IO: logged. Keeps the options'
+ * texts and the context. */
+MUST_USE enum err ws_server_open(uv_loop_t *loop, int listen_fd, const struct ws_options *options,
+                                 const struct ws_handlers *handlers, void *context);
+void ws_server_accept(void);
 size_t ws_server_connections(void);
 
 /* Queues the frame; takes over the caller's reference. Nothing happens on a connection that is closing. */

@@ -176,6 +176,22 @@ int daemon_terminate(struct daemon *d)
     return process_wait(&d->process);
 }
 
+size_t daemon_workers(const struct daemon *d, pid_t *pids_out, size_t max)
+{
+    FILE *children =
+        fopen(fmt("/proc/%d/task/%d/children", (int)d->process.pid, (int)d->process.pid), "re");
+    size_t n = 0;
+    int pid;
+
+    if (children == NULL)
+        return 0;
+    while (fscanf(children, "%d", &pid) == 1)
+        if (n++ < max)
+            pids_out[n - 1] = pid;
+    (void)fclose(children);
+    return n;
+}
+
 bool daemon_log_has(const struct daemon *d, const char *text)
 {
     return process_log_has(&d->process, text);

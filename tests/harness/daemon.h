@@ -38,6 +38,9 @@ void daemon_kill9(struct daemon *d);
  * something. */
 int daemon_terminate(struct daemon *d);
 
+/* Its workers (--workers=N), the oldest first; returns how many run, of which at most `max` are given. */
+size_t daemon_workers(const struct daemon *d, pid_t *pids_out, size_t max);
+
 bool daemon_log_has(const struct daemon *d, const char *text);
 /* A counter or gauge of GET /metrics (its line up to the space, labels included); -1 when it is
  * not there. */

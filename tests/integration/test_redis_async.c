@@ -145,11 +145,6 @@ static void expect_all_null_once(const struct call *calls, size_t n)
     }
 }
 
-static int64_t metric(const struct metric *m)
-{
-    return atomic_load(&m->value);
-}
-
 /* ---- replies */
 
 static void commands_are_answered_in_their_order(void **state)
@@ -164,7 +159,7 @@ static void commands_are_answered_in_their_order(void **state)
         assert_int_equal(calls[i].n_done, 1);
         assert_int_equal(calls[i].number, i + 1);
     }
-    assert_int_equal(metric(&REDIS_METRICS.connected), 1);
+    assert_int_equal(metric_value(&REDIS_METRICS.connected), 1);
 }
 
 static void scripts_are_there_from_the_beginning(void **state)
@@ -244,7 +239,7 @@ static void no_more_than_the_limit_are_in_flight(void **state)
     for (int i = 0; i < IN_FLIGHT_MAX; i++)
         assert_int_equal(send_command(&call, "PING", NULL, NULL), OK);
     assert_int_equal(send_command(&call, "PING", NULL, NULL), ERR_FULL);
-    assert_int_equal(metric(&REDIS_METRICS.in_flight), IN_FLIGHT_MAX);
+    assert_int_equal(metric_value(&REDIS_METRICS.in_flight), IN_FLIGHT_MAX);
     RUN_UNTIL(&loop, call.n_done == IN_FLIGHT_MAX);
     assert_int_equal(send_command(&call, "PING", NULL, NULL), OK);
     RUN_UNTIL(&loop, call.n_done == IN_FLIGHT_MAX + 1);
@@ -281,7 +276,7 @@ static void an_error_reply_is_null_and_nothing_else_changes(void **state)
     struct call set = {0};
     struct call wrong = {0};
     struct call right = {0};
-    int64_t errors = metric(&REDIS_METRICS.errors);
+    int64_t errors = metric_value(&REDIS_METRICS.errors);
     open_client();
     assert_int_equal(send_command(&set, "SET", "text", "x"), OK);
     for (int i = 0; i < 10; i++)
@@ -291,7 +286,7 @@ static void an_error_reply_is_null_and_nothing_else_changes(void **state)
     assert_int_equal(wrong.n_done, 10);
     assert_int_equal(wrong.n_null, 10);
     assert_int_equal(right.number, 1);
-    assert_int_equal(metric(&REDIS_METRICS.errors) - errors, 10);
+    assert_int_equal(metric_value(&REDIS_METRICS.errors) - errors, 10);
     assert_int_equal(n_down, 0);
 }
 
@@ -324,7 +319,7 @@ static void noscript_renews_the_connection(void **state)
     expect_all_null_once(lost, 2);
     expect_all_null_once(behind, 50);
     assert_int_equal(bump_now(), 2);
-    assert_int_equal(metric(&REDIS_METRICS.reconnects), 1);
+    assert_int_equal(metric_value(&REDIS_METRICS.reconnects), 1);
 }
 
 static void try_again(struct call *call)
@@ -381,8 +376,8 @@ static void kill_and_restart(const char *url)
     RUN_UNTIL(&loop, n_down == 1);
     assert_in_range(clock_mono_ms() - start, 0, TIMEOUT_MS / 2); /* not by its silence */
     expect_all_null_once(calls, 50);
-    assert_int_equal(metric(&REDIS_METRICS.in_flight), 0);
-    assert_int_equal(metric(&REDIS_METRICS.connected), 0);
+    assert_int_equal(metric_value(&REDIS_METRICS.in_flight), 0);
+    assert_int_equal(metric_value(&REDIS_METRICS.connected), 0);
     run_for_ms(&loop, 200); /* attempts that fail */
     redis_server_restart_empty(&server);
     RUN_UNTIL(&loop, n_up == 2);
@@ -728,8 +723,8 @@ static int end(void **state)
     if (client != NULL)
         close_now();
     redis_loop_fini(&loop);
-    assert_int_equal(metric(&REDIS_METRICS.connected), 0);
-    assert_int_equal(metric(&REDIS_METRICS.in_flight), 0);
+    assert_int_equal(metric_value(&REDIS_METRICS.connected), 0);
+    assert_int_equal(metric_value(&REDIS_METRICS.in_flight), 0);
     return 0;
 }
 

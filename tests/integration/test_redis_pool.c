@@ -94,11 +94,6 @@ static void build_blpop(struct redis_command *c, const char *seconds)
     redis_add(c, str_of(seconds));
 }
 
-static int64_t metric(const struct metric *m)
-{
-    return atomic_load(&m->value);
-}
-
 static int64_t connections(void)
 {
     const char *info = redis_text(&server, "INFO clients");
@@ -125,7 +120,7 @@ static void a_call_gets_its_reply(void **state)
     assert_true(reply_is_nil(reply));
     reply_free(reply);
     assert_int_equal(redis_ping(), OK);
-    assert_int_equal(metric(&REDIS_METRICS.connected), 1);
+    assert_int_equal(metric_value(&REDIS_METRICS.connected), 1);
 }
 
 static void a_pipeline_gets_all_replies(void **state)
@@ -152,7 +147,7 @@ static void an_error_among_the_replies_makes_all_unavailable(void **state)
     (void)state;
     struct redis_command c[3];
     struct redisReply *replies[3];
-    int64_t errors = metric(&REDIS_METRICS.errors);
+    int64_t errors = metric_value(&REDIS_METRICS.errors);
     open_pool(1);
     assert_int_equal(set("text", "no number"), OK);
     for (size_t i = 0; i < 3; i++) {
@@ -160,7 +155,7 @@ static void an_error_among_the_replies_makes_all_unavailable(void **state)
         redis_add(&c[i], i == 1 ? STR("text") : STR("number"));
     }
     assert_int_equal(redis_pipeline(c, 3, replies), ERR_UNAVAILABLE);
-    assert_int_equal(metric(&REDIS_METRICS.errors) - errors, 1);
+    assert_int_equal(metric_value(&REDIS_METRICS.errors) - errors, 1);
     assert_int_equal(incr("number"), 3);
 }
 
@@ -204,7 +199,7 @@ static void a_script_that_redis_does_not_know_runs_once(void **state)
     assert_int_equal(bump(), 2);
     (void)redis_do(&server, "SCRIPT FLUSH");
     assert_int_equal(bump(), 3);
-    assert_int_equal(metric(&REDIS_METRICS.reconnects), 0);
+    assert_int_equal(metric_value(&REDIS_METRICS.reconnects), 0);
 }
 
 static void a_pipeline_may_hold_scripts_that_redis_does_not_know(void **state)
@@ -244,7 +239,7 @@ static void a_wrong_password_is_unavailable(void **state)
     (void)state;
     open_pool_at(fmt("redis://bob:wrong@localhost:%d", server.port), 1);
     assert_int_equal(redis_ping(), ERR_UNAVAILABLE);
-    assert_int_equal(metric(&REDIS_METRICS.connected), 0);
+    assert_int_equal(metric_value(&REDIS_METRICS.connected), 0);
 }
 
 static void a_name_is_resolved(void **state)
@@ -265,7 +260,7 @@ static void a_connection_that_died_idle_is_replaced_before_use(void **state)
         redis_server_restart(&server);
     }
     assert_true(incr("after restart") > 0);
-    assert_int_equal(metric(&REDIS_METRICS.reconnects), 3);
+    assert_int_equal(metric_value(&REDIS_METRICS.reconnects), 3);
 }
 
 static void redis_away_is_unavailable_and_back_is_ok(void **state)
@@ -400,8 +395,8 @@ static void many_threads_share_few_connections(void **state)
     for (int i = 0; i < THREADS; i++)
         (void)pthread_join(threads[i], NULL);
     assert_int_equal(atomic_load(&failures), 0);
-    assert_in_range(metric(&REDIS_METRICS.connected), 1, 3);
-    assert_int_equal(connections(), metric(&REDIS_METRICS.connected));
+    assert_in_range(metric_value(&REDIS_METRICS.connected), 1, 3);
+    assert_int_equal(connections(), metric_value(&REDIS_METRICS.connected));
 }
 
 static void *keep_busy(void *seconds)
@@ -427,7 +422,7 @@ static enum err ping_beside(const char *seconds)
     (void)snprintf(argument, sizeof argument, "%s", seconds);
     assert_int_equal(redis_ping(), OK);
     assert_int_equal(pthread_create(&busy, NULL, keep_busy, argument), 0);
-    WAIT_UNTIL(metric(&REDIS_METRICS.in_flight) == 2);
+    WAIT_UNTIL(metric_value(&REDIS_METRICS.in_flight) == 2);
     enum err err = redis_ping();
     (void)pthread_join(busy, NULL);
     return err;
@@ -514,8 +509,8 @@ static int end(void **state)
 {
     (void)state;
     redis_pool_close();
-    assert_int_equal(metric(&REDIS_METRICS.connected), 0);
-    assert_int_equal(metric(&REDIS_METRICS.in_flight), 0);
+    assert_int_equal(metric_value(&REDIS_METRICS.connected), 0);
+    assert_int_equal(metric_value(&REDIS_METRICS.in_flight), 0);
     return 0;
 }
 

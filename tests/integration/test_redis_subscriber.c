@@ -318,8 +318,8 @@ static int end(void **state)
     redis_client_close(&publisher);
     redis_loop_fini(&loop);
     buf_fini(&heard);
-    assert_int_equal(atomic_load(&REDIS_METRICS.connected.value), 0);
-    assert_int_equal(atomic_load(&REDIS_METRICS.in_flight.value), 0);
+    assert_int_equal(metric_value(&REDIS_METRICS.connected), 0);
+    assert_int_equal(metric_value(&REDIS_METRICS.in_flight), 0);
     return 0;
 }
 

@@ -41,7 +41,7 @@ static void append_has_all_that_the_script_wants(void **state)
     expect_command(&c, &SCRIPT_append, 6,
                    C "|" C ":members|" C ":log|" C ":read|" C ":nodes|" C
                      ":ids:|ann|a1|1790000000000|"
-                     ",\"text\":\"hi\"}|node1|86400000");
+                     ",\"text\":\"hi\"}|node1|20717|86400000");
 }
 
 static void view_and_pages_name_their_keys(void **state)

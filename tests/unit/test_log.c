@@ -145,6 +145,26 @@ static void a_logfmt_line_reads_as_the_header_shows(void **state)
     (void)state;
 }
 
+static void a_worker_s_lines_say_which(void **state)
+{
+    struct capture c;
+
+    log_set_worker(0);
+    log_setup("chat-server", LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT);
+    capture_begin(&c);
+    log_info("m", F_INT("n", 1));
+    log_set_worker(12);
+    log_setup("chat-server", LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+    log_info("m");
+    assert_matches(capture_end(&c),
+                   "^ts=" TIME " level=info daemon=chat-server worker=0 msg=m n=1\n"
+                   "\\{\"ts\":\"" TIME "\",\"level\":\"info\","
+                   "\"daemon\":\"chat-server\",\"worker\":12,\"msg\":\"m\"\\}\n$");
+    capture_free(&c);
+    log_set_worker(-1);
+    (void)state;
+}
+
 static void a_json_line_holds_the_same(void **state)
 {
     struct capture c;
@@ -430,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_before_setup_is_logfmt_without_a_daemon),
         cmocka_unit_test(a_logfmt_line_reads_as_the_header_shows),
+        cmocka_unit_test(a_worker_s_lines_say_which),
         cmocka_unit_test(a_json_line_holds_the_same),
         cmocka_unit_test(lines_below_the_level_are_not_written),
         cmocka_unit_test(logfmt_quotes_only_what_needs_it),

@@ -47,9 +47,8 @@ static int reset(void **state)
     metric_set(&refused, 0);
     metric_set(&open_now, 0);
     for (size_t h = 0; h < 3; h++) {
-        atomic_store(&histograms[h]->sum_us, 0);
-        for (size_t i = 0; i <= HISTOGRAM_BUCKETS; i++)
-            atomic_store(&histograms[h]->buckets[i], 0);
+        for (size_t i = 0; i <= HISTOGRAM_BUCKETS + 1; i++)
+            atomic_store(&metric_cells[histograms[h]->cell + i], 0);
     }
     (void)state;
     return 0;

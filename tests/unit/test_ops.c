@@ -62,9 +62,11 @@ static void readiness_is_asked_for_each_time(void **state)
 
     ops_setup(ready_unless, &reason);
     assert_answer(STR("/readyz"), 503, TEXT, STR("redis: connection refused\n"));
+    assert_false(ops_ready());
     assert_answer(STR("/healthz"), 200, TEXT, STR("ok\n"));
     reason = STR("");
     assert_answer(STR("/readyz"), 200, TEXT, STR("ready\n"));
+    assert_true(ops_ready());
     ops_setup(ready_but_talkative, NULL);
     assert_answer(STR("/readyz"), 200, TEXT, STR("ready\n"));
     ops_setup(not_ready_and_silent, NULL);
@@ -108,6 +110,7 @@ static void a_draining_daemon_is_alive_but_not_ready(void **state)
     ops_drain();
     assert_true(ops_draining());
     assert_answer(STR("/readyz"), 503, TEXT, STR("draining\n"));
+    assert_false(ops_ready());
     assert_answer(STR("/healthz"), 200, TEXT, STR("ok\n"));
     (void)state;
 }

@@ -15,6 +15,7 @@ struct example {
     int64_t colour;
     bool loud;
     int64_t far;
+    int64_t many;
 };
 
 static const struct setting ROWS[] = {
@@ -57,14 +58,22 @@ static const struct setting OTHER_ROWS[] = {
      .fallback = "1",
      .max = 9,
      .help = "metres"},
+    {.flag = "many",
+     .type = SETTING_INT,
+     .offset = offsetof(struct example, many),
+     .fallback = "2",
+     .min = 1,
+     .max = 9,
+     .word = "auto",
+     .help = "of them"},
 };
 
-static const struct setting_table TABLES[] = {{ROWS, 5}, {OTHER_ROWS, 1}};
+static const struct setting_table TABLES[] = {{ROWS, 5}, {OTHER_ROWS, 2}};
 
 static const char *const VARIABLES[] = {
-    "CHATAPP_NAME",     "CHATAPP_BIG_PASSWORD", "CHATAPP_BIG_PASSWORD_FILE",
-    "CHATAPP_SIZE",     "CHATAPP_COLOUR",       "CHATAPP_LOUD",
-    "CHATAPP_VERY_FAR", "CHATAPP_FAR",          "CHATAPP_NO_SUCH_THING",
+    "CHATAPP_NAME",          "CHATAPP_BIG_PASSWORD", "CHATAPP_BIG_PASSWORD_FILE", "CHATAPP_SIZE",
+    "CHATAPP_COLOUR",        "CHATAPP_LOUD",         "CHATAPP_VERY_FAR",          "CHATAPP_FAR",
+    "CHATAPP_NO_SUCH_THING", "CHATAPP_MANY",
 };
 
 static int clear_environment(void **state)
@@ -251,6 +260,19 @@ static void a_bad_value_is_refused_with_the_rule_and_the_name(void **state)
     (void)state;
 }
 
+static void a_number_may_have_a_word_instead(void **state)
+{
+    assert_int_equal(load_good("").many, 2);
+    assert_int_equal(load_good("--many 9").many, 9);
+    assert_int_equal(load_good("--many=auto").many, SETTING_WORD);
+    (void)setenv("CHATAPP_MANY", "auto", 1);
+    assert_int_equal(load_good("").many, SETTING_WORD);
+    assert_refused("--many 0", "--many: must be auto or a number from 1 to 9, not \"0\"");
+    assert_refused("--many Auto", "--many: must be auto or a number from 1 to 9, not \"Auto\"");
+    assert_refused("--size auto", "--size: must be a number from -5 to 20, not \"auto\"");
+    (void)state;
+}
+
 static void a_bad_variable_is_named_too(void **state)
 {
     (void)setenv("CHATAPP_SIZE", "x", 1);
@@ -374,7 +396,8 @@ static void help_shows_flag_variable_default_and_meaning_but_no_secret(void **st
                                     "--loud[=true|false]",
                                     "--far N",
                                     "CHATAPP_VERY_FAR; default 1",
-                                    "metres"};
+                                    "metres",
+                                    "--many N|auto"};
 
     (void)setenv("CHATAPP_BIG_PASSWORD", "hush", 1);
     settings_print(TABLES, 2, to);
@@ -403,6 +426,7 @@ int main(void)
         CASE(positional_arguments_are_refused),
         CASE(a_flag_without_its_value_is_refused),
         CASE(a_bad_value_is_refused_with_the_rule_and_the_name),
+        CASE(a_number_may_have_a_word_instead),
         CASE(a_bad_variable_is_named_too),
         CASE(a_secret_comes_from_a_file),
         CASE(a_flag_for_a_secret_beats_a_file_in_the_environment),
