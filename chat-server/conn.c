@@ -9,11 +9,13 @@
 #include "dispatch.h"
 #include "door.h"
 #include "frames_in.h"
+#include "positions.h"
 #include "sign_in.h"
 #include "sync.h"
 #include "typing.h"
 
 #define LOAD_MAX 256
+#define REFUSALS_MAX 32
 #define MS_PER_S 1000
 
 /* ---- life ---- */
@@ -98,6 +100,7 @@ static void closed(void *session)
         hub_remove_conn(conn->user, conn);
     if (conn->user != NULL)
         hub_release_user(&server->hub, conn->user);
+    positions_drop(conn);
     sync_forget(conn);
     door_free(&conn->door);
     free(conn);
@@ -174,8 +177,35 @@ void conn_unload(struct server *server, struct conn_ref ref, uint32_t load)
         return;
     CHECK(conn->load >= load);
     conn->load -= load;
-    if (conn->load < LOAD_MAX / 2)
+    if (conn->load < LOAD_MAX / 2 && !conn->throttled)
         ws_resume(conn->ws);
+}
+
+void conn_refuse(struct conn *conn, str id, const char *message)
+{
+    struct server *s = conn->server;
+
+    conn_error(conn, id, ERROR_RATE_LIMITED, NULL, message);
+    if (++conn->refusals < REFUSALS_MAX || conn->throttled)
+        return;
+    conn->throttled = true;
+    ws_pause(conn->ws);
+    s->throttled = mem_array(s->throttled, s->throttled_n + 1, sizeof s->throttled[0]);
+    s->throttled[s->throttled_n++] = conn->ref;
+}
+
+void conn_unthrottle(struct server *server)
+{
+    while (server->throttled_n > 0) {
+        struct conn *conn =
+            conn_table_get(&server->conns, server->throttled[--server->throttled_n]);
+        if (conn == NULL)
+            continue;
+        conn->throttled = false;
+        conn->refusals = 0;
+        if (conn->load < LOAD_MAX)
+            ws_resume(conn->ws);
+    }
 }
 
 bool conn_is_subscribed(const struct conn *conn, str conversation)

@@ -29,6 +29,8 @@ struct conn {
     uint32_t load;      /* asked of Redis and not answered yet; too much, and it is not read from */
     struct rate frames; /* other than `send` */
     char session[ID_LEN + 1];
+    bool throttled;
+    uint16_t refusals;           /* frames over a rate, since it was last throttled for that */
     const char *address;         /* the tally's */
     struct door *door;           /* NULL once ready */
     struct positions *positions; /* what `ready` stood for; NULL a while later */
@@ -50,6 +52,11 @@ void conn_error(struct conn *conn, str id, enum error_code code, const char *fie
 
 /* Is its user among those who get the conversation's frames here? */
 bool conn_is_subscribed(const struct conn *conn, str conversation);
+
+/* Answers `rate_limited`. Who takes no notice is not read from for a while: refusing costs as much as serving. */
+void conn_refuse(struct conn *conn, str id, const char *message);
+/* Reads again from those; every 100 ms. */
+void conn_unthrottle(struct server *server);
 
 /* A request of the connection goes to Redis, and has come back (the connection may be gone by then). */
 #define CONN_LOAD_SMALL 1

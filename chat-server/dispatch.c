@@ -44,7 +44,7 @@ static bool is_allowed(struct conn *conn, const struct frame_in *f)
 {
     if (rate_allow(&conn->frames, conn->server->settings.rate_frames, clock_mono_us()))
         return true;
-    conn_error(conn, f->id, ERROR_RATE_LIMITED, NULL, "too many frames; slow down");
+    conn_refuse(conn, f->id, "too many frames; slow down");
     return false;
 }
 

@@ -15,7 +15,8 @@ struct position {
 /* One connection's; in server->positions_first …, oldest first, until its time is over. */
 struct positions {
     struct positions *next;
-    struct conn_ref conn;
+    struct positions *prev;
+    struct conn *conn;
     int64_t until_ms;
     size_t n;
     bool sorted; /* by room, for the one who asks */
@@ -27,9 +28,10 @@ struct positions *positions_new(struct conn *conn, size_t n)
     struct server *s = conn->server;
     struct positions *p = mem_zalloc(sizeof *p + n * sizeof p->list[0]);
 
-    p->conn = conn->ref;
+    p->conn = conn;
     p->until_ms = clock_mono_ms() + POSITIONS_KEPT_MS;
     p->n = n;
+    p->prev = s->positions_last;
     *(s->positions_last ? &s->positions_last->next : &s->positions_first) = p;
     s->positions_last = p;
     conn->positions = p;
@@ -75,16 +77,16 @@ void positions_forget(struct conn *conn, struct room *room)
         found->seq = SEQ_MAX;
 }
 
-static void drop_first(struct server *s)
+void positions_drop(struct conn *conn)
 {
-    struct positions *p = s->positions_first;
-    struct conn *conn = conn_table_get(&s->conns, p->conn);
+    struct server *s = conn->server;
+    struct positions *p = conn->positions;
 
-    if (conn != NULL)
-        conn->positions = NULL;
-    s->positions_first = p->next;
-    if (s->positions_first == NULL)
-        s->positions_last = NULL;
+    if (p == NULL)
+        return;
+    conn->positions = NULL;
+    *(p->prev ? &p->prev->next : &s->positions_first) = p->next;
+    *(p->next ? &p->next->prev : &s->positions_last) = p->prev;
     for (size_t i = 0; i < p->n; i++)
         hub_release_room(&s->hub, p->list[i].room);
     free(p);
@@ -93,11 +95,5 @@ static void drop_first(struct server *s)
 void positions_expire(struct server *server, int64_t now_ms)
 {
     while (server->positions_first != NULL && server->positions_first->until_ms <= now_ms)
-        drop_first(server);
-}
-
-void positions_fini(struct server *server)
-{
-    while (server->positions_first != NULL)
-        drop_first(server);
+        positions_drop(server->positions_first->conn);
 }

@@ -17,8 +17,9 @@ int64_t positions_of(const struct conn *conn, struct room *room, int64_t fallbac
 /* The user has left the room: what came since `ready` is not all that came after it. */
 void positions_forget(struct conn *conn, struct room *room);
 
+/* The connection is going away; nothing happens when there are none. */
+void positions_drop(struct conn *conn);
 /* Drops what is old; to be called now and then. */
 void positions_expire(struct server *server, int64_t now_ms);
-void positions_fini(struct server *server);
 
 #endif

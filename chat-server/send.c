@@ -169,7 +169,7 @@ static void start(struct conn *conn, struct frame_in *f, const struct frame_targ
     }
     if (!rate_book_allow(&conn->server->send_rates, username_view(&conn->user->name),
                          conn->server->settings.rate_send, clock_mono_us())) {
-        conn_error(conn, f->id, ERROR_RATE_LIMITED, NULL, "too many messages; slow down");
+        conn_refuse(conn, f->id, "too many messages; slow down");
         return;
     }
     struct outgoing *out = outgoing_new(conn, f->id, conversation, content);

@@ -117,6 +117,7 @@ static void expire(uv_timer_t *timer)
     int64_t now_ms = clock_mono_ms();
 
     door_expire(s, now_ms);
+    conn_unthrottle(s);
     joining_retry(s);
     positions_expire(s, now_ms);
     typing_expire(s, now_ms);
@@ -193,8 +194,8 @@ static void close_all(struct server *s)
     ws_daemon_fini(&s->daemon);
     joining_give_up(s);
     typing_fini(&s->typing);
-    positions_fini(s);
     hub_fini(&s->hub);
+    free(s->throttled);
     conn_table_fini(&s->conns);
     tally_fini(&s->addresses);
     rate_book_fini(&s->send_rates);

@@ -41,6 +41,8 @@ struct server {
     struct tally addresses;
     struct rate_book send_rates; /* by user */
     struct typing typing;
+    struct conn_ref *throttled; /* those that are not read from until the next tick */
+    size_t throttled_n;
     struct sign_in_line sign_ins;
     struct sync_line syncs;
     struct joining *stalled; /* joinings that wait for Redis */
