@@ -501,6 +501,52 @@ static int forget(void **state)
     return 0;
 }
 
+static void a_target_is_a_user_or_a_conversation(void **state)
+{
+    (void)state;
+    struct frame_in f = frame_with("\"to\":\"Bob\"");
+    struct frame_target t = frame_in_target(&f, STR("alice"));
+    struct conversation_id direct = conversation_id_direct(STR("bob"), STR("alice"));
+    assert_null(f.field);
+    assert_true(t.is_user);
+    assert_string_equal(t.peer.text, "bob");
+    assert_string_equal(t.conversation.text, direct.text);
+
+    f = frame_with("\"conversation\":\"rmfzwizlsmzxw6ytboi2dcnjw\"");
+    t = frame_in_target(&f, STR("alice"));
+    assert_null(f.field);
+    assert_false(t.is_user);
+    assert_string_equal(t.conversation.text, "rmfzwizlsmzxw6ytboi2dcnjw");
+
+    f = frame_with("\"conversation\":\"nowhere\"");
+    t = frame_in_target(&f, STR("alice"));
+    assert_null(f.field);
+    assert_string_equal(t.conversation.text, "");
+
+    static const char *const BAD[] = {"\"to\":\"bob\",\"conversation\":\"r\"", "\"a\":1",
+                                      "\"to\":1", "\"to\":\"-\""};
+    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
+        f = frame_with(BAD[i]);
+        (void)frame_in_target(&f, STR("alice"));
+        assert_string_equal(f.field, "to");
+    }
+}
+
+static void yes_and_no_are_true_and_false(void **state)
+{
+    (void)state;
+    struct frame_in f = frame_with("\"a\":true,\"b\":false,\"c\":\"true\",\"d\":null");
+    assert_true(frame_in_bool(&f, "a"));
+    assert_false(frame_in_bool(&f, "b"));
+    assert_null(f.field);
+    (void)frame_in_bool(&f, "c");
+    assert_string_equal(f.field, "c");
+    f.field = NULL;
+    (void)frame_in_bool(&f, "d");
+    assert_string_equal(f.field, "d");
+    assert_string_equal(f.why, "is missing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -529,6 +575,8 @@ int main(void)
         cmocka_unit_test(a_number_is_whole_and_within_its_range),
         cmocka_unit_test(the_fallback_need_not_be_in_the_range),
         cmocka_unit_test(a_plain_string_has_no_escapes),
+        cmocka_unit_test(a_target_is_a_user_or_a_conversation),
+        cmocka_unit_test(yes_and_no_are_true_and_false),
     };
     return cmocka_run_group_tests(tests, NULL, forget);
 }

@@ -111,6 +111,17 @@ static void a_receipt_has_the_markers_that_moved(void **state)
         STR("{\"type\":\"receipt\",\"conversation\":\"" ROOM "\",\"user\":\"bob\",\"read\":5}"));
 }
 
+static void typing_says_who_where_and_whether(void **state)
+{
+    (void)state;
+    frame_out_typing(&out, STR(ROOM), STR("bob"), true);
+    expect_out(STR("{\"type\":\"typing\",\"conversation\":\"" ROOM
+                   "\",\"user\":\"bob\",\"active\":true}"));
+    frame_out_typing(&out, STR(ROOM), STR("bob"), false);
+    expect_out(STR("{\"type\":\"typing\",\"conversation\":\"" ROOM
+                   "\",\"user\":\"bob\",\"active\":false}"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +133,7 @@ int main(void)
         cmocka_unit_test(an_ack_of_a_repeat_says_so),
         cmocka_unit_test(a_pong_has_the_pings_id_if_any),
         cmocka_unit_test(a_receipt_has_the_markers_that_moved),
+        cmocka_unit_test(typing_says_who_where_and_whether),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -588,6 +588,38 @@ static void a_text_cut_short_is_refused(void **state)
     (void)state;
 }
 
+static bool count_members(void *context, const struct json_member *member)
+{
+    int *n = context;
+    int64_t value;
+
+    assert_true(json_member_integer(member, &value));
+    assert_int_equal(value, *n);
+    return ++*n != 1500;
+}
+
+/* More than a frame may have; and it may be ended half-way. */
+static void an_object_of_any_size_is_told_member_by_member(void **state)
+{
+    (void)state;
+    struct buf text = {0};
+    int n = 0;
+
+    for (int i = 0; i < 1000; i++)
+        buf_printf(&text, "%s\"k%d\":%d", i ? "," : "{", i, i);
+    buf_add_str(&text, STR("}"));
+    assert_int_equal(json_each(buf_view(&text), count_members, &n), OK);
+    assert_int_equal(n, 1000);
+    n = 1499 - 1000;
+    assert_int_equal(json_each(STR("{\"a\":499,\"b\":500}"), count_members, &n), OK);
+    n = 1499;
+    assert_int_equal(json_each(STR("{\"a\":1499,\"b\":{}}"), count_members, &n), ERR_TOO_BIG);
+    n = 0;
+    assert_int_equal(json_each(STR("{\"a\":0,\"a\":1}"), count_members, &n), ERR_INVALID);
+    assert_int_equal(json_each(STR("[]"), count_members, &n), ERR_INVALID);
+    buf_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -620,6 +652,7 @@ int main(void)
         cmocka_unit_test(the_length_of_a_text_is_that_after_unescaping),
         cmocka_unit_test(only_whole_numbers_are_integers),
         cmocka_unit_test(a_text_cut_short_is_refused),
+        cmocka_unit_test(an_object_of_any_size_is_told_member_by_member),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

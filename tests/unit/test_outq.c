@@ -1,5 +1,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -222,6 +223,34 @@ static void a_frame_larger_than_the_piece_takes_several(void **state)
     expect_nothing_held(&q);
 }
 
+static void what_was_held_follows_what_is_there(void **state)
+{
+    (void)state;
+    struct outq q = {0};
+    struct outq held = {0};
+    unsigned char to[256];
+    char text[4];
+
+    for (int i = 0; i < 30; i++) {
+        (void)snprintf(text, sizeof text, "%02d", i);
+        push_text(i < 10 ? &q : &held, text);
+        if (i == 20) { /* its ring has turned */
+            (void)outq_gather(&held, to, 8);
+            push_text(&held, "x1");
+        }
+    }
+    size_t bytes = q.bytes + held.bytes;
+    outq_append(&q, &held);
+    expect_nothing_held(&held);
+    assert_int_equal(q.bytes, bytes);
+    assert_int_equal(outq_gather(&q, to, sizeof to), bytes);
+    for (size_t i = 0; i < 10; i++)
+        assert_int_equal(to[i * 4 + 3], '0' + i);
+    assert_memory_equal(to + 42, "12", 2); /* 10 and 11 were gathered before */
+    outq_append(&q, &held);
+    expect_nothing_held(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +264,7 @@ int main(void)
         cmocka_unit_test(clearing_gives_all_references_back),
         cmocka_unit_test(the_order_holds_while_the_ring_turns_and_grows),
         cmocka_unit_test(a_frame_larger_than_the_piece_takes_several),
+        cmocka_unit_test(what_was_held_follows_what_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
