@@ -2,6 +2,7 @@
 
 #include "daemon/log.h"
 #include "delivery.h"
+#include "epoch.h"
 #include "joining.h"
 #include "leaving.h"
 #include "markers.h"
@@ -72,6 +73,7 @@ void bells_message(struct server *server, str channel, str payload)
 
     if (str_eq(channel, STR(CHANNEL_ENDED))) {
         ended_look(server->ended);
+        epoch_read(server); /* the same channel tells of a new one */
         return;
     }
     if (bell_parse(payload, &bell) != OK) {

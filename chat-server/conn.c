@@ -194,6 +194,14 @@ void conn_refuse(struct conn *conn, str id, const char *message)
     s->throttled[s->throttled_n++] = conn->ref;
 }
 
+bool conn_allows_frame(struct conn *conn, str id)
+{
+    if (rate_allow(&conn->frames, conn->server->settings.rate_frames, clock_mono_us()))
+        return true;
+    conn_refuse(conn, id, "too many frames; slow down");
+    return false;
+}
+
 void conn_unthrottle(struct server *server)
 {
     while (server->throttled_n > 0) {

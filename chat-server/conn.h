@@ -55,6 +55,8 @@ bool conn_is_subscribed(const struct conn *conn, str conversation);
 
 /* Answers `rate_limited`. Who takes no notice is not read from for a while: refusing costs as much as serving. */
 void conn_refuse(struct conn *conn, str id, const char *message);
+/* Counts a frame that is no message (or no good one); false: over the rate, and refused. */
+bool conn_allows_frame(struct conn *conn, str id);
 /* Reads again from those; every 100 ms. */
 void conn_unthrottle(struct server *server);
 

@@ -1,6 +1,5 @@
 #include "dispatch.h"
 
-#include "base/clock.h"
 #include "conn.h"
 #include "frames_in.h"
 #include "history.h"
@@ -40,14 +39,6 @@ static const struct {
 
 #define FRAMES_N (sizeof FRAMES / sizeof FRAMES[0])
 
-static bool is_allowed(struct conn *conn, const struct frame_in *f)
-{
-    if (rate_allow(&conn->frames, conn->server->settings.rate_frames, clock_mono_us()))
-        return true;
-    conn_refuse(conn, f->id, "too many frames; slow down");
-    return false;
-}
-
 void dispatch(struct conn *conn, str text)
 {
     struct frame_in f;
@@ -57,7 +48,7 @@ void dispatch(struct conn *conn, str text)
     while (err == OK && i < FRAMES_N && !str_eq(f.type, FRAMES[i].type))
         i++;
     bool is_known = err == OK && i < FRAMES_N;
-    if (!(is_known && FRAMES[i].is_message) && !is_allowed(conn, &f))
+    if (!(is_known && FRAMES[i].is_message) && !conn_allows_frame(conn, f.id))
         return;
     if (err != OK)
         conn_error(conn, STR_NONE, ERROR_BAD_JSON, NULL,

@@ -18,10 +18,23 @@ static void forget_positions(struct server *server)
     }
 }
 
+/* Who was in what means as little. */
+static void forget_subscriptions(struct server *server)
+{
+    struct user *user;
+    size_t at = 0;
+
+    while ((user = map_next(&server->hub.users, &at)) != NULL)
+        while (user->subscriptions_n > 0)
+            hub_unsubscribe(&server->hub, user,
+                            user->subscriptions[user->subscriptions_n - 1]->room);
+}
+
 static void begin_anew(struct server *server)
 {
     server->epochs++;
     forget_positions(server);
+    forget_subscriptions(server);
     conn_close_all(server, WS_CLOSE_RESTART, "the store has begun a new epoch");
 }
 

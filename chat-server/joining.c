@@ -106,6 +106,10 @@ static void catch_up(struct joining *j)
 {
     struct redis_command c;
 
+    if (!j->room->live) { /* a new epoch has begun */
+        finish(j, ERR_UNAVAILABLE);
+        return;
+    }
     if (j->after >= j->room->delivered || hub_subscription(j->user, j->room) != NULL) {
         hub_subscribe(j->user, j->room);
         finish(j, OK);

@@ -164,7 +164,8 @@ static void start(struct conn *conn, struct frame_in *f, const struct frame_targ
     str conversation = str_of(target->conversation.text);
 
     if (conversation.n == 0) {
-        conn_error(conn, f->id, ERROR_NOT_FOUND, NULL, "no such user or conversation");
+        if (conn_allows_frame(conn, f->id))
+            conn_error(conn, f->id, ERROR_NOT_FOUND, NULL, "no such user or conversation");
         return;
     }
     if (!rate_book_allow(&conn->server->send_rates, username_view(&conn->user->name),
@@ -193,7 +194,8 @@ void send_message(struct conn *conn, struct frame_in *f)
     if (str_is_none(text) && str_is_none(data))
         frame_in_fail(f, "text", "or data must be there");
     if (f->field != NULL) {
-        conn_error(conn, f->id, ERROR_INVALID_FIELD, f->field, f->why);
+        if (conn_allows_frame(conn, f->id))
+            conn_error(conn, f->id, ERROR_INVALID_FIELD, f->field, f->why);
         return;
     }
     record_add_content(&content, text, data, reply_to);

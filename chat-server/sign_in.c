@@ -120,6 +120,18 @@ static void become_ready(struct sign_in *s, struct conn *conn)
     sign_in_free(s);
 }
 
+static bool is_wanted(const struct ready_entry *e)
+{
+    return e->room != NULL && !e->asked && (!e->here || e->shown);
+}
+
+static bool find_next(struct sign_in *s)
+{
+    while (s->at < s->list.n && !is_wanted(&s->list.entries[s->at]))
+        s->at++;
+    return s->at < s->list.n;
+}
+
 /* Nothing is left to ask, or it is no use. */
 static void finish(struct sign_in *s)
 {
@@ -134,6 +146,7 @@ static void finish(struct sign_in *s)
         give_up(s, WS_CLOSE_TOO_MANY, "too many connections");
     } else if (!ready_list_arrange(&s->list, s->user)) {
         s->at = 0;
+        CHECK(find_next(s));
         line_up(s);
     } else {
         become_ready(s, conn);
@@ -141,18 +154,6 @@ static void finish(struct sign_in *s)
 }
 
 /* ---- asking ---- */
-
-static bool is_wanted(const struct ready_entry *e)
-{
-    return e->room != NULL && !e->asked && (!e->here || e->shown);
-}
-
-static bool find_next(struct sign_in *s)
-{
-    while (s->at < s->list.n && !is_wanted(&s->list.entries[s->at]))
-        s->at++;
-    return s->at < s->list.n;
-}
 
 static void settle(struct sign_in *s)
 {

@@ -273,7 +273,7 @@ static void go_on(struct sync *s)
         line_up(s);
     if (s->reading > 0 || s->in_line)
         return;
-    if (s->failed || !find_next(s))
+    if (s->failed || (!find_next(s) && has_room(s, conn)))
         finish(s, conn);
     else
         ws_tell_when_written(conn->ws);

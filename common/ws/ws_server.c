@@ -18,6 +18,11 @@ struct ws_server ws;
 
 /* ---- life ---- */
 
+static bool is_full(void)
+{
+    return ws.options.connections_max > 0 && ws.conns.n >= ws.options.connections_max;
+}
+
 /* 0, or the status to refuse with: a header that is too long is refused like a bad one. */
 static int judge_origin(struct lws *wsi)
 {
@@ -65,7 +70,7 @@ static int refuse_or_upgrade(struct lws *wsi)
     int status = ws_http_check_upgrade(wsi);
     if (status == 0)
         status = judge_origin(wsi);
-    if (status == 0 && (ws.conns.n >= ws.options.connections_max || ws.listener == NULL))
+    if (status == 0 && (is_full() || ws.listener == NULL))
         status = 503;
     if (status == 0)
         status = ask_owner(wsi);

@@ -54,7 +54,7 @@ struct ws_options {
     const char *allowed_origins; /* origin.h */
     size_t message_max;          /* bytes of a client's message; more is closed with 1009 */
     size_t queue_max;            /* bytes waiting for one connection; more is closed with 4001 */
-    size_t connections_max;      /* more are refused with 503 */
+    size_t connections_max;      /* more are refused with 503; 0: any number */
     /* Will there be more to write within a moment? Then a write to many connections waits for it (ws_conn.c). May be
      * NULL. Called with the handlers' context. */
     bool (*more_is_coming)(void *context);

@@ -5,7 +5,8 @@
 
 #define CLOSING_MAX_S 5
 #define SWEEP_TICK_MS 100
-#define SWEEP_CYCLE 20 /* ticks until every connection was looked at */
+#define SWEEP_CYCLE 10 /* ticks until every connection was looked at */
+#define SWEEP_S 1      /* that is */
 #define DRAIN_TICK_MS 100
 
 static void look_after(struct ws_conn *conn)
@@ -21,7 +22,9 @@ static void look_after(struct ws_conn *conn)
         conn->heard_s = ws_now_s();
         return;
     }
-    uint32_t ping_s = (uint32_t)ws.options.ping_s;
+    /* A sweep early, so that a dead peer is found within two intervals. */
+    uint32_t interval_s = (uint32_t)ws.options.ping_s;
+    uint32_t ping_s = interval_s > 2 * SWEEP_S ? interval_s - SWEEP_S : interval_s;
     if (silent_s >= 2 * ping_s) {
         ws_conn_drop_queue(conn);
         ws_close(conn, WS_CLOSE_NO_PONG, "no answer to ping");

@@ -1,4 +1,5 @@
-// README.md names every setting of every daemon with its default, and what the documents point to exists.
+// README.md names every setting of every daemon with its default, PROTOCOL.md every frame; what the documents point to
+// exists.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -51,20 +52,53 @@ for (const daemon of DAEMONS) {
     });
 }
 
+// As GitHub makes them: a title that comes again gets a number.
+function anchorsOf(document) {
+    const seen = {};
+    return [...read(document).matchAll(/^#+ (.*)$/gm)].map(([, title]) => {
+        const anchor = title.toLowerCase().replace(/[^a-z0-9 _-]/g, '').replaceAll(' ', '-');
+        seen[anchor] = (seen[anchor] ?? -1) + 1;
+        return seen[anchor] ? `${anchor}-${seen[anchor]}` : anchor;
+    });
+}
+
 test('links lead somewhere', () => {
     let seen = 0;
     for (const document of DOCUMENTS) {
-        const text = read(document);
-        const anchors = [...text.matchAll(/^#+ (.*)$/gm)]
-            .map(([, title]) => title.toLowerCase().replace(/[^a-z0-9 _-]/g, '').replaceAll(' ', '-'));
-        for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+        for (const [, link] of read(document).matchAll(/\]\(([^)\s]+)\)/g)) {
             seen++;
-            if (target.startsWith('#')) assert.ok(anchors.includes(target.slice(1)), `${document}: ${target}`);
-            else if (!/^https?:/.test(target))
-                assert.ok(existsSync(new URL(target, new URL(document, ROOT))), `${document}: ${target}`);
+            if (/^https?:/.test(link)) continue;
+            const [path, anchor] = link.split('#');
+            const target = path ? new URL(path, new URL(document, ROOT)) : new URL(document, ROOT);
+            assert.ok(existsSync(target), `${document}: ${link}`);
+            if (anchor) assert.ok(anchorsOf(target).includes(anchor), `${document}: ${link}`);
         }
     }
     assert.ok(seen > 3);
+});
+
+// What matches in a source, which is at least so much.
+function wordsIn(path, pattern, least) {
+    const words = [...read(path).matchAll(pattern)].map(([, word]) => word);
+    assert.ok(words.length >= least, `${path}: only ${words}`);
+    return words;
+}
+
+test('PROTOCOL.md tells every frame, error and close code of the chat-server, and no setting that it lacks', () => {
+    const text = read('chat-server/PROTOCOL.md');
+    const [sent, got] = text.split('## What you send')[1].split('## What you get');
+    const told = (part, type) => new RegExp(`^### .*\`${type}\``, 'm').test(part);
+    for (const type of wordsIn('chat-server/dispatch.c', /^ {4}\{STR\("(\w+)"\), /gm, 7))
+        assert.ok(told(sent, type), `what you send: ${type}`);
+    for (const type of wordsIn('chat-server/frames_out.c', /(?:open_frame\(out, "|\\"type\\":\\")(\w+)/g, 5))
+        assert.ok(told(got, type), `what you get: ${type}`);
+    for (const code of wordsIn('chat-server/frames_out.c', /^ {4}\[ERROR_\w+\] = \{"(\w+)"/gm, 8))
+        assert.ok(got.includes(`\n| \`${code}\` |`), code);
+    const ends = text.split('## The end of a connection')[1];
+    for (const code of wordsIn('common/ws/ws_server.h', /WS_CLOSE_\w+ = (\d+)/g, 14))
+        assert.match(ends, new RegExp(`^\\| [\\d, ]*\\b${code}\\b`, 'm'));
+    const settings = settingsOf('chat-server');
+    for (const [, flag] of text.matchAll(/`--([a-z-]+)`/g)) assert.ok(flag in settings, `--${flag}`);
 });
 
 test('files and presets that README.md names exist', () => {

@@ -32,23 +32,22 @@ if newest ~= ARGV[6] and tonumber(newest or '-1') < tonumber(ARGV[6]) then
   local period = string.format('%d', math.min(ARGV[6], now + 1))
   fresh = newest ~= period
   if fresh then
-    before = newest == string.format('%d', period - 1) and newest
+    before = newest == string.format('%d', period - 1) and newest or ''
     newest = period
-    call('HSET', KEYS[1], 'ids', newest, 'ids_before', before or '')
   end
+end
+if before and before ~= '' then
+  local seen = call('HGET', KEYS[6] .. before, field)
+  if seen then return repeated(seen) end
 end
 
 local seq = at[1] + 1
 local seq_text = string.format('%d', seq)
 local ids = KEYS[6] .. newest
 if call('HSETNX', ids, field, seq_text) == 0 then return repeated(call('HGET', ids, field)) end
-if fresh then call('PEXPIRE', ids, ARGV[7] * 3) end
-if before and before ~= '' then
-  local seen = call('HGET', KEYS[6] .. before, field)
-  if seen then
-    call('HDEL', ids, field)
-    return repeated(seen)
-  end
+if fresh then
+  call('HSET', KEYS[1], 'ids', newest, 'ids_before', before)
+  call('PEXPIRE', ids, ARGV[7] * 3)
 end
 
 local record = 'm' .. seq_text .. head .. time .. content
