@@ -14,7 +14,7 @@
 #include "sync.h"
 #include "typing.h"
 
-#define LOAD_MAX 256
+#define LOAD_MAX 64 /* all connections of a user together stay below --redis-in-flight-max */
 #define REFUSALS_MAX 32
 #define MS_PER_S 1000
 

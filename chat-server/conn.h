@@ -62,7 +62,7 @@ void conn_unthrottle(struct server *server);
 
 /* A request of the connection goes to Redis, and has come back (the connection may be gone by then). */
 #define CONN_LOAD_SMALL 1
-#define CONN_LOAD_PAGE 64
+#define CONN_LOAD_PAGE 16
 void conn_load(struct conn *conn, uint32_t load);
 void conn_unload(struct server *server, struct conn_ref ref, uint32_t load);
 

@@ -276,17 +276,15 @@ void delivery_catch_up(struct server *server, struct room *room)
 {
     struct redis_command c;
 
-    if (!room->live) {
-        room->heard = SEQ_MAX; /* read the log once it is */
-        return;
-    }
     redis_command_init(&c, "SADD");
     redis_add_key(&c, KEY_CONVERSATION, str_of(room->id.text), KEY_NODES);
     redis_add(&c, server_node(server));
-    if (redis_send(server->redis, &c, NULL, NULL) ==
-        OK) /* bells first, then the log: nothing falls between */
+    bool sent = redis_send(server->redis, &c, NULL, NULL) == OK;
+    if (!room->live)
+        room->heard = SEQ_MAX; /* read the log once it is */
+    else if (sent)             /* bells first, then the log: nothing falls between */
         read_log(server, room);
-    else
+    if (!sent)
         resync_later(server->resync);
 }
 

@@ -100,16 +100,28 @@ static struct frame *conversation_frame(str conversation, const struct conversat
 
 static void page_read(void *context, const struct redisReply *reply);
 
+/* A new epoch has begun; or nobody is left to tell, who may be signing in again. */
+static bool gives_up(struct joining *j)
+{
+    if (!j->room->live)
+        finish(j, ERR_UNAVAILABLE);
+    else if (j->user->conns_n == 0 && j->user->signing_in == 0)
+        finish(j, ERR_NOT_FOUND);
+    else if (j->user->conns_n == 0)
+        j->parked = true;
+    else
+        return false;
+    return true;
+}
+
 /* Subscribes once the user's connections have what this server has delivered; until then reads on: as the server, for a
  * removal meanwhile is found in what is read. */
 static void catch_up(struct joining *j)
 {
     struct redis_command c;
 
-    if (!j->room->live) { /* a new epoch has begun */
-        finish(j, ERR_UNAVAILABLE);
+    if (gives_up(j))
         return;
-    }
     if (j->after >= j->room->delivered || hub_subscription(j->user, j->room) != NULL) {
         hub_subscribe(j->user, j->room);
         finish(j, OK);
@@ -168,10 +180,8 @@ static void page_read(void *context, const struct redisReply *reply)
     struct conversation_page page;
     enum err err = conversation_paged(reply, &page);
 
-    if (!j->room->live || j->user->conns_n == 0) {
-        finish(j, ERR_UNAVAILABLE);
+    if (gives_up(j))
         return;
-    }
     if (err != OK) {
         stall(j);
         return;

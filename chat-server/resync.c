@@ -104,7 +104,12 @@ void resync_begin(struct resync *r)
 
 static void begin(uv_timer_t *timer)
 {
-    resync_begin(timer->data);
+    struct resync *r = timer->data;
+
+    if (uv_is_active((uv_handle_t *)&r->timer)) /* the one under way must come to its end */
+        resync_later(r);
+    else
+        resync_begin(r);
 }
 
 void resync_later(struct resync *r)

@@ -172,7 +172,7 @@ void ws_send(struct ws_conn *conn, struct frame *frame)
     struct outq *q = conn->held != NULL ? conn->held : &conn->out;
     outq_push(q, frame);
     metric_add(&frames_out, 1);
-    if (q->bytes > ws.options.queue_max) {
+    if (q->bytes > ws.options.queue_max && q->n > 1) { /* a single frame may be longer */
         outq_clear(&conn->out);
         metric_add(&slow_consumers, 1);
         ws_close(conn, WS_CLOSE_SLOW_CONSUMER, "slow consumer");

@@ -10,7 +10,7 @@ enum { PLAIN, HELD, LIMITED }; /* chat-servers */
 
 #define SEND_RATE 5
 #define MANY 10000
-#define MANY_BEGUN 256 /* at least so many are read before the server waits */
+#define MANY_BEGUN 64 /* at least so many are read before the server waits */
 #define MANY_AT_ONCE 1024
 
 static struct redis_proxy proxy;
@@ -356,24 +356,15 @@ static void long_headers_are_not_missing_ones(void **state)
 
 /* --------------------------------------------------------------------------------------------- */
 
-static void add_chat_server(struct stack *s, const char *redis_url, const char *const *flags)
-{
-    struct daemon *chat = &s->chat[s->n_chat];
-
-    daemon_init(chat, "chat-server", fmt("chat-server-%d", s->n_chat), &s->dir, redis_url, flags);
-    s->n_chat++;
-    daemon_up(chat);
-}
-
 static int setup(void **state)
 {
     struct stack *s = stack_start((struct stack_options){.chat_servers = 1, .redis_tcp = true});
 
     redis_proxy_start(&proxy, &s->redis);
-    add_chat_server(s, proxy.url,
-                    (const char *[]){"--redis-timeout-ms=60000", "--redis-in-flight-max=4096",
-                                     "--drain-s=10", NULL});
-    add_chat_server(s, s->redis.url, (const char *[]){fmt("--rate-send=%d", SEND_RATE), NULL});
+    stack_add_chat(s, proxy.url,
+                   (const char *[]){"--redis-timeout-ms=60000", "--redis-in-flight-max=4096",
+                                    "--drain-s=10", NULL});
+    stack_add_chat(s, s->redis.url, (const char *[]){fmt("--rate-send=%d", SEND_RATE), NULL});
     *state = s;
     return 0;
 }

@@ -30,7 +30,7 @@ local newest, before, fresh = at[2], at[3], false
 if newest ~= ARGV[6] and tonumber(newest or '-1') < tonumber(ARGV[6]) then
   local now = math.floor(call('TIME')[1] * 1000 / ARGV[7])
   local period = string.format('%d', math.min(ARGV[6], now + 1))
-  fresh = newest ~= period
+  fresh = tonumber(period) > tonumber(newest or '-1')
   if fresh then
     before = newest == string.format('%d', period - 1) and newest or ''
     newest = period
