@@ -232,22 +232,35 @@ static void send_half_frames(const struct abusers *abusers)
     keep_up(peers, SOME, abusers, begin_half_frame);
 }
 
-static void send_byte_by_byte(const struct abusers *abusers)
+/* A byte of a frame each in turn, in a packet of its own. */
+static void dribble(const struct abusers *abusers, size_t n, int pause_ms)
 {
     static struct peer peers[SOME];
+    int on = 1;
 
-    for (size_t i = 0; i < SOME; i++) {
-        int on = 1;
+    for (size_t i = 0; i < n; i++) {
         ws_frame_add(&peers[i].block, WS_TEXT, STR("{\"type\":\"ping\",\"id\":\"slow\"}"));
         sign_in(&peers[i], abusers, 0);
         (void)setsockopt(peers[i].fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-    for (;;)
-        for (size_t i = 0; i < SOME; i++) {
+    for (;; (void)poll(NULL, 0, pause_ms))
+        for (size_t i = 0; i < n; i++) {
             speak(&peers[i], 1);
-            if (is_whole(&peers[i]) && !read_away(&peers[i]))
-                die("one that sends byte by byte was closed");
+            if (!is_whole(&peers[i]) || read_away(&peers[i]))
+                continue;
+            hang_up(&peers[i]);
+            sign_in(&peers[i], abusers, 0);
         }
+}
+
+static void send_bytes(const struct abusers *abusers)
+{
+    dribble(abusers, 1, 0);
+}
+
+static void send_bytes_slowly(const struct abusers *abusers)
+{
+    dribble(abusers, SOME, TICK_MS);
 }
 
 /* ---- a room with much to read ---- */
@@ -330,7 +343,8 @@ static const struct {
     {"silent", say_nothing},
     {"half-hands", shake_half_hands},
     {"half-frames", send_half_frames},
-    {"bytes", send_byte_by_byte},
+    {"bytes", send_bytes},
+    {"slow-bytes", send_bytes_slowly},
     {"reads", read_much}, /* no abuse: what never-reads is compared with */
     {"never-reads", never_read},
 };

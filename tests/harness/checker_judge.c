@@ -1,76 +1,54 @@
-#include "checker.h"
-
+/* The histories, and each message. */
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "checker_data.h"
 
-/* Findings are many when something is badly wrong; the first ones tell. */
-#define FINDINGS_SHOWN 50
-#define ANYWHERE (-1) /* a connection that was not told where it starts */
-
-/* What the histories agree on: conversation by conversation, seq by seq. */
-struct truth {
-    struct sight *records; /* [seq - 1]; seq 0: nobody has read one */
-    int64_t top;
-};
-
-struct judge {
-    const struct checker *c;
-    struct truth *truths; /* by conversation */
-    struct buf *findings;
-    size_t n;
-};
-
-#define FIND(j, ...)                                                                               \
-    do {                                                                                           \
-        if ((j)->n++ < FINDINGS_SHOWN) {                                                           \
-            buf_printf((j)->findings, __VA_ARGS__);                                                \
-            buf_add_char((j)->findings, '\n');                                                     \
-        }                                                                                          \
-    } while (0)
-
-static const char *user_name(const struct judge *j, int user)
+const char *user_name(const struct judge *j, int user)
 {
     return names_text(&j->c->users, user);
 }
 
-static const char *conversation_name(const struct judge *j, int conversation)
+const char *conversation_name(const struct judge *j, int conversation)
 {
     return names_text(&j->c->conversations, conversation);
 }
 
-static const char *id_text(const struct judge *j, int id)
+const char *id_text(const struct judge *j, int id)
 {
     return names_text(&j->c->ids, id);
 }
 
-static bool may_know(const struct judge *j, int user, int conversation, int64_t seq)
+void judge_add_time(struct judge *j, int64_t moment)
 {
-    for (size_t i = 0; i < j->c->spans.n; i++) {
-        const struct span *s = &j->c->spans.items[i];
-        if (s->user == user && s->conversation == conversation && seq >= s->first &&
-            (s->last == 0 || seq <= s->last))
-            return true;
-    }
-    return false;
+    int64_t ms = 0;
+
+    for (size_t i = 0; i < j->c->ticks.n && j->c->ticks.items[i].at < moment; i++)
+        ms = j->c->ticks.items[i].ms;
+    if (j->c->ticks.n > 0)
+        buf_printf(j->findings, "[%lld.%03lld] ", (long long)ms / 1000, (long long)ms % 1000);
 }
 
-static const struct sight *record_at(const struct judge *j, int conversation, int64_t seq)
+const struct record_read *record_at(const struct judge *j, int conversation, int64_t seq)
 {
     const struct truth *t = &j->truths[conversation];
 
     return seq >= 1 && seq <= t->top && t->records[seq - 1].seq != 0 ? &t->records[seq - 1] : NULL;
 }
 
-/* --- 3: the histories ------------------------------------------------------------------------ */
+bool is_own(const struct judge *j, const struct record_read *record, int device)
+{
+    return record != NULL && record->id != NOBODY && j->c->sent.items[record->id].device == device;
+}
+
+/* --- 3: the histories -------------------------------------------------------------------------- */
 
 static void learn_tops(struct judge *j)
 {
     for (size_t i = 0; i < j->c->read.n; i++) {
-        const struct sight *s = &j->c->read.items[i];
-        if (s->seq > j->truths[s->conversation].top)
-            j->truths[s->conversation].top = s->seq;
+        const struct record_read *r = &j->c->read.items[i];
+        if (r->seq > j->truths[r->conversation].top)
+            j->truths[r->conversation].top = r->seq;
     }
     for (size_t i = 0; i < j->c->conversations.n; i++) {
         struct truth *t = &j->truths[i];
@@ -81,15 +59,15 @@ static void learn_tops(struct judge *j)
 static void learn_records(struct judge *j)
 {
     for (size_t i = 0; i < j->c->read.n; i++) {
-        const struct sight *s = &j->c->read.items[i];
-        struct sight *record = &j->truths[s->conversation].records[s->seq - 1];
+        const struct record_read *r = &j->c->read.items[i];
+        struct record_read *record = &j->truths[r->conversation].records[r->seq - 1];
         if (record->seq == 0)
-            *record = *s;
-        else if (record->id != s->id || record->from != s->from)
-            FIND(j, "%s: seq %lld is \"%s\" of %s for %s, and \"%s\" of %s for %s",
-                 conversation_name(j, s->conversation), (long long)s->seq, id_text(j, record->id),
-                 user_name(j, record->from), user_name(j, record->by), id_text(j, s->id),
-                 user_name(j, s->from), user_name(j, s->by));
+            *record = *r;
+        else if (record->id != r->id || record->from != r->from || record->content != r->content)
+            FIND(j, "%s: seq %lld is \"%s\" of %s (%08x) for %s, and \"%s\" of %s (%08x) for %s",
+                 conversation_name(j, r->conversation), (long long)r->seq, id_text(j, record->id),
+                 user_name(j, record->from), record->content, user_name(j, record->by),
+                 id_text(j, r->id), user_name(j, r->from), r->content, user_name(j, r->by));
     }
 }
 
@@ -99,7 +77,7 @@ static unsigned *count_reads(const struct judge *j, const struct reader *r)
     unsigned *counts = mem_zalloc(((size_t)j->truths[r->conversation].top + 1) * sizeof *counts);
 
     for (size_t i = 0; i < j->c->read.n; i++) {
-        const struct sight *s = &j->c->read.items[i];
+        const struct record_read *s = &j->c->read.items[i];
         if (s->by == r->user && s->conversation == r->conversation)
             counts[s->seq - 1]++;
     }
@@ -109,9 +87,9 @@ static unsigned *count_reads(const struct judge *j, const struct reader *r)
 static void judge_reader(struct judge *j, const struct reader *r)
 {
     unsigned *counts = count_reads(j, r);
+    bool may = is_member_in_the_end(j, r->user, r->conversation);
 
     for (int64_t seq = 1; seq <= j->truths[r->conversation].top; seq++) {
-        bool may = may_know(j, r->user, r->conversation, seq);
         unsigned n = counts[seq - 1];
         if (n != (may ? 1U : 0U))
             FIND(j, "%s: seq %lld is %u times in the history of %s, who may %sknow it",
@@ -121,9 +99,44 @@ static void judge_reader(struct judge *j, const struct reader *r)
     free(counts);
 }
 
-/* --- 1 and 2: each message ------------------------------------------------------------------- */
+static int by_conversation_and_time(const void *left, const void *right)
+{
+    const struct reach *a = left;
+    const struct reach *b = right;
 
-static void judge_record(struct judge *j, const struct sight *record, unsigned *times)
+    if (a->conversation != b->conversation)
+        return a->conversation < b->conversation ? -1 : 1;
+    if (a->at != b->at)
+        return a->at < b->at ? -1 : 1;
+    return a->claim < b->claim ? -1 : a->claim > b->claim;
+}
+
+/* Whoever asks after an ack, or after somebody has seen a frame, is told of at least as much. */
+static void judge_reaches(struct judge *j)
+{
+    size_t n = j->c->reaches.n;
+    struct reach *all = mem_array(NULL, n + 1, sizeof *all);
+    int64_t known = 0;
+
+    for (size_t i = 0; i < n; i++)
+        all[i] = j->c->reaches.items[i];
+    qsort(all, n, sizeof *all, by_conversation_and_time);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && all[i].conversation != all[i - 1].conversation)
+            known = 0;
+        if (all[i].claim && all[i].seq < known)
+            FIND_AT(j, all[i].at, "%s: was said to end at seq %lld after %lld was seen or acked",
+                    conversation_name(j, all[i].conversation), (long long)all[i].seq,
+                    (long long)known);
+        if (!all[i].claim && all[i].seq > known)
+            known = all[i].seq;
+    }
+    free(all);
+}
+
+/* --- 1 and 2: each message --------------------------------------------------------------------- */
+
+static void judge_record(struct judge *j, const struct record_read *record, unsigned *times)
 {
     const struct sent *m = &j->c->sent.items[record->id];
     const char *id = id_text(j, record->id);
@@ -139,6 +152,9 @@ static void judge_record(struct judge *j, const struct sight *record, unsigned *
     if (m->conversation != record->conversation || j->c->devices.items[m->device] != record->from)
         FIND(j, "%s: seq %lld is \"%s\" of %s, who did not send that there", where,
              (long long)record->seq, id, user_name(j, record->from));
+    if (m->content != record->content)
+        FIND(j, "%s: seq %lld, \"%s\", has another content than was sent", where,
+             (long long)record->seq, id);
     if (m->refused)
         FIND(j, "%s: seq %lld is \"%s\", which was refused", where, (long long)record->seq, id);
 }
@@ -149,14 +165,14 @@ static void judge_ack(struct judge *j, int id)
 
     if (m->seq == 0)
         return;
-    const struct sight *record = record_at(j, m->conversation, m->seq);
+    const struct record_read *record = record_at(j, m->conversation, m->seq);
     if (m->other_seq != 0)
         FIND(j, "\"%s\" was acked as seq %lld and as seq %lld", id_text(j, id), (long long)m->seq,
              (long long)m->other_seq);
     if (record == NULL || record->id != id)
-        FIND(j, "%s: \"%s\" was acked as seq %lld, but there is \"%s\"",
-             conversation_name(j, m->conversation), id_text(j, id), (long long)m->seq,
-             record ? id_text(j, record->id) : "(nothing)");
+        FIND_AT(j, m->acked_at, "%s: \"%s\" was acked as seq %lld, but there is \"%s\"",
+                conversation_name(j, m->conversation), id_text(j, id), (long long)m->seq,
+                record ? id_text(j, record->id) : "(nothing)");
 }
 
 static void judge_messages(struct judge *j)
@@ -165,7 +181,7 @@ static void judge_messages(struct judge *j)
 
     for (size_t i = 0; i < j->c->conversations.n; i++)
         for (int64_t seq = 1; seq <= j->truths[i].top; seq++) {
-            const struct sight *record = record_at(j, (int)i, seq);
+            const struct record_read *record = record_at(j, (int)i, seq);
             if (record != NULL && record->id != NOBODY)
                 judge_record(j, record, times);
         }
@@ -174,103 +190,7 @@ static void judge_messages(struct judge *j)
     free(times);
 }
 
-/* --- 4 and 7: what was seen ------------------------------------------------------------------ */
-
-/* How far a connection has got in a conversation. */
-struct progress {
-    int64_t reached;
-    bool announced; /* it was told so, and nothing has come since */
-};
-
-/* What each device has seen of each conversation, and how far each connection has got in it. */
-struct views {
-    bool **seen;               /* [device × conversations + conversation][seq - 1] */
-    struct progress *progress; /* [connection × conversations + conversation] */
-};
-
-static void judge_gap(struct judge *j, const struct sight *s, int device, int64_t reached)
-{
-    int user = j->c->devices.items[device];
-
-    for (int64_t seq = reached + 1; seq < s->seq; seq++) {
-        const struct sight *left_out = record_at(j, s->conversation, seq);
-        bool own = left_out != NULL && left_out->id != NOBODY &&
-                   j->c->sent.items[left_out->id].device == device;
-        if (!own)
-            FIND(j, "%s: a connection of %s goes from seq %lld to %lld without %lld",
-                 conversation_name(j, s->conversation), user_name(j, user), (long long)reached,
-                 (long long)s->seq, (long long)seq);
-    }
-}
-
-static void judge_sight(struct judge *j, const struct sight *s, struct views *views)
-{
-    int device = j->c->connections.items[s->by];
-    int user = j->c->devices.items[device];
-    const char *where = conversation_name(j, s->conversation);
-    const struct sight *record = record_at(j, s->conversation, s->seq);
-    size_t n = j->c->conversations.n;
-    struct progress *progress = &views->progress[(size_t)s->by * n + (size_t)s->conversation];
-
-    if (s->id == STARTS) {
-        *progress = (struct progress){s->seq, true};
-        return;
-    }
-    if (!may_know(j, user, s->conversation, s->seq))
-        FIND(j, "%s: %s has seen seq %lld, which is not theirs", where, user_name(j, user),
-             (long long)s->seq);
-    if (record == NULL || record->id != s->id || record->from != s->from) {
-        FIND(j, "%s: %s has seen \"%s\" as seq %lld, the history has \"%s\"", where,
-             user_name(j, user), id_text(j, s->id), (long long)s->seq,
-             record ? id_text(j, record->id) : "(nothing)");
-        return;
-    }
-    if (s->seq <= progress->reached)
-        FIND(j, "%s: a connection of %s has seen seq %lld after %lld%s", where, user_name(j, user),
-             (long long)s->seq, (long long)progress->reached,
-             progress->announced ? " was announced" : "");
-    else if (progress->reached != ANYWHERE)
-        judge_gap(j, s, device, progress->reached);
-    *progress = (struct progress){s->seq, false};
-    views->seen[(size_t)device * n + (size_t)s->conversation][s->seq - 1] = true;
-}
-
-static void judge_device(struct judge *j, int device, int conversation, const bool *seen)
-{
-    int user = j->c->devices.items[device];
-
-    for (int64_t seq = 1; seq <= j->truths[conversation].top; seq++) {
-        const struct sight *record = record_at(j, conversation, seq);
-        bool own =
-            record != NULL && record->id != NOBODY && j->c->sent.items[record->id].device == device;
-        if (!seen[seq - 1] && !own && may_know(j, user, conversation, seq))
-            FIND(j, "%s: a device of %s has never seen seq %lld",
-                 conversation_name(j, conversation), user_name(j, user), (long long)seq);
-    }
-}
-
-static void judge_views(struct judge *j)
-{
-    size_t n = j->c->conversations.n;
-    size_t pairs = j->c->devices.n * n;
-    struct views views = {mem_zalloc((pairs + 1) * sizeof *views.seen),
-                          mem_zalloc((j->c->connections.n * n + 1) * sizeof *views.progress)};
-
-    for (size_t i = 0; i < j->c->connections.n * n; i++)
-        views.progress[i].reached = ANYWHERE;
-    for (size_t i = 0; i < pairs; i++)
-        views.seen[i] = mem_zalloc((size_t)j->truths[i % n].top + 1);
-    for (size_t i = 0; i < j->c->seen.n; i++)
-        judge_sight(j, &j->c->seen.items[i], &views);
-    for (size_t i = 0; i < pairs; i++) {
-        judge_device(j, (int)(i / n), (int)(i % n), views.seen[i]);
-        free(views.seen[i]);
-    }
-    free(views.seen);
-    free(views.progress);
-}
-
-/* --- 6: the order of each sender ------------------------------------------------------------- */
+/* --- 6: the order of each sender --------------------------------------------------------------- */
 
 static void judge_pair(struct judge *j, const struct sent *first, const struct sent *then)
 {
@@ -279,10 +199,10 @@ static void judge_pair(struct judge *j, const struct sent *first, const struct s
         first->connection == then->connection && first->attempts == 1 && then->attempts == 1;
 
     if ((one_after_the_other || in_a_row) && first->seq > then->seq)
-        FIND(j, "%s: \"%s\" (seq %lld) was sent before \"%s\" (seq %lld)",
-             conversation_name(j, first->conversation), id_text(j, (int)(first - j->c->sent.items)),
-             (long long)first->seq, id_text(j, (int)(then - j->c->sent.items)),
-             (long long)then->seq);
+        FIND_AT(j, then->sent_at, "%s: \"%s\" (seq %lld) was sent before \"%s\" (seq %lld)",
+                conversation_name(j, first->conversation),
+                id_text(j, (int)(first - j->c->sent.items)), (long long)first->seq,
+                id_text(j, (int)(then - j->c->sent.items)), (long long)then->seq);
 }
 
 static bool same_series(const struct sent *a, const struct sent *b)
@@ -317,18 +237,31 @@ static void judge_order(struct judge *j)
     free(acked);
 }
 
+/* ----------------------------------------------------------------------------------------------- */
+
+static void judge_objections(struct judge *j)
+{
+    for (size_t i = 0; i < j->c->objections.n; i++)
+        FIND(j, "%s", j->c->objections.items[i]);
+}
+
 size_t checker_judge(struct checker *c, struct buf *findings)
 {
     struct judge j = {.c = c, .findings = findings};
 
     j.truths = mem_zalloc((c->conversations.n + 1) * sizeof *j.truths);
+    judge_objections(&j);
     learn_tops(&j);
     learn_records(&j);
+    judge_members(&j);
     for (size_t i = 0; i < c->readers.n; i++)
         judge_reader(&j, &c->readers.items[i]);
+    judge_reaches(&j);
     judge_messages(&j);
-    judge_views(&j);
+    judge_streams(&j);
     judge_order(&j);
+    judge_marks(&j);
+    judge_members_fini(&j);
     for (size_t i = 0; i < c->conversations.n; i++)
         free(j.truths[i].records);
     free(j.truths);

@@ -12,12 +12,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "wait.h"
 
-#define LINKS_MAX 32
+#define LINKS_MAX 96
 #define CHUNK 65536
 #define TICK_MS 2 /* how soon an order of the test is seen */
 
@@ -27,8 +28,11 @@ enum order { PASS, ARMED, HOLD };
 struct redis_proxy_control {
     char text[REDIS_PROXY_TEXT_MAX];
     _Atomic int order;
-    _Atomic int cut;     /* enum redis_proxy_which; 0 once done */
-    _Atomic size_t held; /* bytes, on all connections */
+    _Atomic int cut;            /* enum redis_proxy_which; 0 once done */
+    _Atomic int fault;          /* enum redis_proxy_fault; 0 once it has happened */
+    _Atomic int64_t deaf_until; /* requests are not read */
+    _Atomic int64_t dumb_until; /* replies are not read */
+    _Atomic size_t held;        /* bytes, on all connections */
 };
 
 /* A daemon's connection and ours to Redis for it. */
@@ -36,13 +40,14 @@ struct link {
     int client; /* -1: free */
     int server;
     bool subscriber;
+    bool doomed;      /* cut before a reply goes through */
     struct buf asked; /* the end of what the daemon sent, in case a word is cut in two */
     struct buf held;
 };
 
 struct proxy {
     int listener;
-    int redis_port;
+    struct sockaddr_un redis;
     struct redis_proxy_control *control;
     struct link links[LINKS_MAX];
 };
@@ -79,21 +84,20 @@ static void pass(int fd, str bytes)
 
 static void accept_one(struct proxy *p)
 {
-    struct sockaddr_in a = loopback(p->redis_port);
     struct link *l = p->links;
     int on = 1;
 
     int client = accept(p->listener, NULL, NULL);
-    int server = socket(AF_INET, SOCK_STREAM, 0);
+    int server = socket(AF_UNIX, SOCK_STREAM, 0);
     while (l < p->links + LINKS_MAX && l->client >= 0)
         l++;
-    if (l == p->links + LINKS_MAX || connect(server, (struct sockaddr *)&a, sizeof a) != 0) {
+    if (l == p->links + LINKS_MAX ||
+        connect(server, (struct sockaddr *)&p->redis, sizeof p->redis) != 0) {
         (void)close(client);
         (void)close(server);
         return;
     }
     (void)setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    (void)setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     *l = (struct link){.client = client, .server = server};
 }
 
@@ -116,6 +120,45 @@ static void look_at_request(struct proxy *p, struct link *l, str bytes)
     }
 }
 
+/* The fault that was ordered, if it is this one; it happens once. */
+static bool happens(struct proxy *p, enum redis_proxy_fault fault)
+{
+    int expected = fault;
+
+    return atomic_compare_exchange_strong(&p->control->fault, &expected, 0);
+}
+
+static void pass_request(struct proxy *p, struct link *l, str bytes)
+{
+    look_at_request(p, l, bytes); /* first: the reply may be quick */
+    if (l->subscriber) {
+        pass(l->server, bytes);
+    } else if (happens(p, REDIS_PROXY_CUT_BEFORE)) {
+        hang_up(p, l);
+    } else if (happens(p, REDIS_PROXY_CUT_IN_REQUEST)) {
+        pass(l->server, str_from(bytes.p, bytes.n / 2));
+        hang_up(p, l);
+    } else {
+        l->doomed = l->doomed || happens(p, REDIS_PROXY_CUT_AFTER);
+        pass(l->server, bytes);
+    }
+}
+
+static void pass_reply(struct proxy *p, struct link *l, str bytes)
+{
+    if (l->doomed) {
+        hang_up(p, l);
+    } else if (!l->subscriber && (l->held.n > 0 || atomic_load(&p->control->order) == HOLD)) {
+        buf_add_str(&l->held, bytes);
+        atomic_fetch_add(&p->control->held, bytes.n);
+    } else if (!l->subscriber && happens(p, REDIS_PROXY_CUT_IN_REPLY)) {
+        pass(l->client, str_from(bytes.p, bytes.n / 2));
+        hang_up(p, l);
+    } else {
+        pass(l->client, bytes);
+    }
+}
+
 static void move(struct proxy *p, struct link *l, bool up)
 {
     static char chunk[CHUNK];
@@ -127,16 +170,10 @@ static void move(struct proxy *p, struct link *l, bool up)
         hang_up(p, l);
         return;
     }
-    str bytes = str_from(chunk, (size_t)n);
-    if (up) {
-        look_at_request(p, l, bytes); /* first: the reply may be quick */
-        pass(l->server, bytes);
-    } else if (!l->subscriber && (l->held.n > 0 || atomic_load(&p->control->order) == HOLD)) {
-        buf_add_str(&l->held, bytes);
-        atomic_fetch_add(&p->control->held, bytes.n);
-    } else {
-        pass(l->client, bytes);
-    }
+    if (up)
+        pass_request(p, l, str_from(chunk, (size_t)n));
+    else
+        pass_reply(p, l, str_from(chunk, (size_t)n));
 }
 
 static void let_go(struct proxy *p, struct link *l)
@@ -163,15 +200,23 @@ static void obey(struct proxy *p)
     atomic_store(&p->control->cut, 0);
 }
 
+/* What is not read now is there later, in its order, even when the other end has hung up. */
+static bool is_read(_Atomic int64_t *not_until)
+{
+    return clock_mono_ms() >= atomic_load(not_until);
+}
+
 static void turn(struct proxy *p)
 {
     struct pollfd fds[1 + 2 * LINKS_MAX] = {{.fd = p->listener, .events = POLLIN}};
+    bool hears = is_read(&p->control->deaf_until);
+    bool speaks = is_read(&p->control->dumb_until);
 
     for (size_t i = 0; i < LINKS_MAX; i++) {
-        int client = p->links[i].client;
-        fds[1 + 2 * i] = (struct pollfd){.fd = client, .events = POLLIN};
-        fds[2 + 2 * i] =
-            (struct pollfd){.fd = client < 0 ? -1 : p->links[i].server, .events = POLLIN};
+        const struct link *l = &p->links[i];
+        bool in_use = l->client >= 0;
+        fds[1 + 2 * i] = (struct pollfd){.fd = in_use && hears ? l->client : -1, .events = POLLIN};
+        fds[2 + 2 * i] = (struct pollfd){.fd = in_use && speaks ? l->server : -1, .events = POLLIN};
     }
     (void)poll(fds, sizeof fds / sizeof fds[0], TICK_MS);
     for (size_t i = 0; i < LINKS_MAX; i++) {
@@ -185,15 +230,16 @@ static void turn(struct proxy *p)
     obey(p);
 }
 
-static _Noreturn void child(int listener, int redis_port, struct redis_proxy_control *control,
-                            pid_t parent)
+static _Noreturn void child(int listener, const char *redis_socket,
+                            struct redis_proxy_control *control, pid_t parent)
 {
     static struct proxy p;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
-    p = (struct proxy){.listener = listener, .redis_port = redis_port, .control = control};
+    p = (struct proxy){.listener = listener, .redis = {.sun_family = AF_UNIX}, .control = control};
+    (void)snprintf(p.redis.sun_path, sizeof p.redis.sun_path, "%s", redis_socket);
     for (size_t i = 0; i < LINKS_MAX; i++)
         p.links[i].client = -1;
     for (;;)
@@ -222,7 +268,7 @@ void redis_proxy_start(struct redis_proxy *p, const struct redis_server *redis)
     if (p->pid < 0)
         fail_at(HERE, "fork: %s", strerror(errno));
     if (p->pid == 0)
-        child(listener, redis->port, p->control, parent);
+        child(listener, redis->socket, p->control, parent);
     (void)close(listener);
 }
 
@@ -252,8 +298,28 @@ void redis_proxy_release(struct redis_proxy *p)
     WAIT_UNTIL(redis_proxy_held(p) == 0);
 }
 
-void redis_proxy_cut(struct redis_proxy *p, enum redis_proxy_which which)
+void redis_proxy_cut_soon(struct redis_proxy *p, enum redis_proxy_which which)
 {
     atomic_store(&p->control->cut, which);
+}
+
+void redis_proxy_cut(struct redis_proxy *p, enum redis_proxy_which which)
+{
+    redis_proxy_cut_soon(p, which);
     WAIT_UNTIL(atomic_load(&p->control->cut) == 0);
+}
+
+void redis_proxy_fail(struct redis_proxy *p, enum redis_proxy_fault fault)
+{
+    atomic_store(&p->control->fault, fault);
+}
+
+void redis_proxy_stall(struct redis_proxy *p, bool requests, bool replies, int ms)
+{
+    int64_t until = clock_mono_ms() + ms;
+
+    if (requests)
+        atomic_store(&p->control->deaf_until, until);
+    if (replies)
+        atomic_store(&p->control->dumb_until, until);
 }

@@ -46,10 +46,11 @@ bool redis_server_answers(struct redis_server *r)
 void redis_server_begin(struct redis_server *r)
 {
     const char *port = fmt("%d", r->port);
+    const char *sync_when = r->fsync_always ? "always" : "everysec";
     const char *argv[] = {
         "redis-server", "--port", port,   "--bind",       "127.0.0.1", "--unixsocket",
         r->socket,      "--dir",  r->dir, "--appendonly", "yes",       "--appendfsync",
-        "everysec",     "--save", "",     "--daemonize",  "no",        NULL};
+        sync_when,      "--save", "",     "--daemonize",  "no",        NULL};
 
     process_start(&r->process, argv, NULL, fmt("%s/redis.log", r->dir));
 }

@@ -15,6 +15,7 @@ struct redis_server {
     char socket[TEMP_DIR_MAX + 32];
     char url[TEMP_DIR_MAX + 64]; /* unix://… */
     int port;                    /* TCP, 0: none */
+    bool fsync_always;           /* from the next start on */
 };
 
 /* Its data go to `dir`/redis. Returns once it answers. */

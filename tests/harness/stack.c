@@ -30,6 +30,17 @@ struct stack *stack_start(struct stack_options options)
     return s;
 }
 
+void stack_add_chat(struct stack *s, const char *redis_url, const char *const *flags)
+{
+    struct daemon *chat = &s->chat[s->n_chat];
+
+    if (s->n_chat == STACK_CHAT_MAX)
+        fail_at(HERE, "too many chat-servers");
+    daemon_init(chat, "chat-server", fmt("chat-server-%d", s->n_chat), &s->dir, redis_url, flags);
+    s->n_chat++;
+    daemon_up(chat);
+}
+
 /* One that a test has killed is fine. */
 static bool end(struct daemon *d)
 {
@@ -54,8 +65,7 @@ void stack_stop(struct stack *s)
 {
     bool good = true;
 
-    while (s->sockets != NULL)
-        stack_hang_up(s, s->sockets);
+    stack_hang_up_all(s);
     http_fini(&s->http);
     for (int i = 0; i < s->n_chat; i++)
         good = end(&s->chat[i]) && good;
@@ -124,4 +134,10 @@ void stack_hang_up(struct stack *s, struct ws *ws)
         at = &(*at)->next;
     *at = ws->next;
     ws_free(ws);
+}
+
+void stack_hang_up_all(struct stack *s)
+{
+    while (s->sockets != NULL)
+        stack_hang_up(s, s->sockets);
 }

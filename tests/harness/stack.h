@@ -32,6 +32,8 @@ struct stack {
 
 /* Everything is ready when it returns. */
 struct stack *stack_start(struct stack_options options);
+/* One more chat-server, with settings or a way to Redis of its own; its number is the next one. */
+void stack_add_chat(struct stack *s, const char *redis_url, const char *const *flags);
 /* Ends everything; the running test fails when a daemon that was alive does not end with 0. */
 void stack_stop(struct stack *s);
 /* The last case of a program, where *state is the stack. (A failing group teardown would leave
@@ -57,5 +59,6 @@ json_t *http_expect_problem_at(struct where where, struct stack *s, int status, 
  * stack_hang_up(). */
 struct ws *stack_socket(struct stack *s, int chat, const char *headers);
 void stack_hang_up(struct stack *s, struct ws *ws);
+void stack_hang_up_all(struct stack *s);
 
 #endif

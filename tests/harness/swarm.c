@@ -1,191 +1,170 @@
 #include "swarm.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "fmt.h"
-#include "swarm_client.h"
+#include "swarm_state.h"
 #include "wait.h"
 
 #define TURN_MS 5
+#define SETTLE_MS (6 * PATIENCE_MS) /* after the worst that a slow machine was put through */
 
-struct swarm {
-    struct stack *stack;
-    struct checker *checker;
-    struct swarm_client *clients;
-    int n;
-};
+/* --- making ------------------------------------------------------------------------------------ */
 
-struct swarm *swarm_new(struct stack *s, struct checker *checker, int n)
+static void add_device(struct swarm *swarm, struct user user)
+{
+    swarm_client_init(&swarm->clients[swarm->n], &swarm->world, user, swarm->n);
+    swarm->clients[swarm->n].is_first = swarm->n == swarm->devices[swarm->users];
+    swarm->n++;
+}
+
+struct swarm *swarm_new(struct stack *s, struct checker *checker, int users)
 {
     struct swarm *swarm = mem_zalloc(sizeof *swarm);
 
-    *swarm = (struct swarm){s, checker, mem_zalloc((size_t)n * sizeof *swarm->clients), n};
-    for (int i = 0; i < n; i++)
-        swarm_client_init(&swarm->clients[i], user_new(s, "swarm"), i, checker);
+    swarm->world = (struct swarm_world){
+        .stack = s, .checker = checker, .http = swarm_http_new(), .foreign = swarm->foreign};
+    swarm->members = swarm_members_new(&swarm->world);
+    swarm->clients = mem_zalloc(2 * (size_t)users * sizeof *swarm->clients);
+    swarm->devices = mem_zalloc(((size_t)users + 1) * sizeof *swarm->devices);
+    swarm->polls = mem_zalloc(2 * (size_t)users * sizeof *swarm->polls);
+    for (swarm->users = 0; swarm->users < users; swarm->users++) {
+        struct user user = user_new(s, "swarm");
+        swarm->devices[swarm->users] = swarm->n;
+        add_device(swarm, user);
+        if (swarm->users % 2 == 0)
+            add_device(swarm, user_login(&user, "other"));
+    }
+    swarm->devices[users] = swarm->n;
+    swarm->outsider = user_new(s, "outsider");
+    (void)snprintf(swarm->foreign, sizeof swarm->foreign, "%s",
+                   room_new(&swarm->outsider, "Foreign", (const struct user *[]){NULL}));
     return swarm;
 }
 
 void swarm_free(struct swarm *swarm)
 {
+    swarm_http_free(swarm->world.http);
     for (int i = 0; i < swarm->n; i++)
         swarm_client_fini(&swarm->clients[i]);
+    swarm_members_free(swarm->members);
     free(swarm->clients);
+    free(swarm->devices);
+    free(swarm->polls);
     free(swarm);
 }
 
-void swarm_add_room(struct swarm *swarm, int first, int step, int members)
+struct swarm_client *swarm_first_device(struct swarm *swarm, int user)
+{
+    return &swarm->clients[swarm->devices[user]];
+}
+
+static const struct user *user_at(struct swarm *swarm, int user)
+{
+    return &swarm_first_device(swarm, user)->user;
+}
+
+/* All of the user's devices are in it, and write. */
+static void put_in(struct swarm *swarm, int user, const char *conversation, const char *to,
+                   bool guest)
+{
+    for (int i = swarm->devices[user]; i < swarm->devices[user + 1]; i++) {
+        swarm_client_talks_in(&swarm->clients[i], conversation, to);
+        swarm_client_talk(&swarm->clients[i], conversation)->comes_and_goes = guest;
+    }
+}
+
+void swarm_add_room(struct swarm *swarm, int first, int step, int members, int guests)
 {
     const struct user **others = mem_array(NULL, (size_t)members, sizeof *others);
 
     for (int i = 1; i < members; i++)
-        others[i - 1] = &swarm->clients[(first + i * step) % swarm->n].user;
+        others[i - 1] = user_at(swarm, (first + i * step) % swarm->users);
     others[members - 1] = NULL;
-    const char *id = room_new(&swarm->clients[first].user, "Swarm", others);
+    const char *id = room_new(user_at(swarm, first % swarm->users), "Swarm", others);
     for (int i = 0; i < members; i++) {
-        struct swarm_client *client = &swarm->clients[(first + i * step) % swarm->n];
-        checker_member(swarm->checker, id, client->user.name, 1, 0);
-        swarm_client_talks_in(client, id, NULL);
+        int user = (first + i * step) % swarm->users;
+        bool guest = i >= members - guests;
+        checker_member(swarm->world.checker, id, user_at(swarm, user)->name);
+        put_in(swarm, user, id, NULL, guest);
+        if (guest)
+            swarm_members_add(swarm->members, id, user_at(swarm, first % swarm->users),
+                              user_at(swarm, user), true);
     }
     free(others);
 }
 
 void swarm_add_direct(struct swarm *swarm, int a, int b)
 {
-    struct swarm_client *from = &swarm->clients[a];
-    struct swarm_client *to = &swarm->clients[b];
-    const char *id = direct_id(&from->user, &to->user);
+    const char *id = direct_id(user_at(swarm, a), user_at(swarm, b));
 
-    checker_member(swarm->checker, id, from->user.name, 1, 0);
-    checker_member(swarm->checker, id, to->user.name, 1, 0);
-    swarm_client_talks_in(from, id, to->user.name);
-    swarm_client_hears_in(to, id);
+    checker_member(swarm->world.checker, id, user_at(swarm, a)->name);
+    checker_member(swarm->world.checker, id, user_at(swarm, b)->name);
+    put_in(swarm, a, id, user_at(swarm, b)->name, false);
+    put_in(swarm, b, id, user_at(swarm, a)->name, false);
 }
 
-/* --- the loop -------------------------------------------------------------------------------- */
-
-static void turn(struct swarm *swarm, bool talking)
+void swarm_meet(struct swarm *swarm)
 {
-    struct pollfd *polls = mem_zalloc((size_t)swarm->n * sizeof *polls);
+    int a = rand() % swarm->users;
+    int b = rand() % swarm->users;
+    struct swarm_client *from = swarm_first_device(swarm, a);
+
+    if (a != b && from->talks_n < SWARM_TALKS_MAX - 1 &&
+        swarm_first_device(swarm, b)->talks_n < SWARM_TALKS_MAX - 1 &&
+        swarm_client_talk(from, direct_id(&from->user, user_at(swarm, b))) == NULL)
+        swarm_add_direct(swarm, a, b);
+}
+
+/* --- the loop ---------------------------------------------------------------------------------- */
+
+void swarm_turn(struct swarm *swarm, bool talking)
+{
     int64_t now = clock_mono_ms();
 
+    checker_clock(swarm->world.checker, now);
+    swarm_members_act(swarm->members, now, talking);
+    swarm_http_turn(swarm->world.http);
     for (int i = 0; i < swarm->n; i++) {
         struct swarm_client *c = &swarm->clients[i];
         swarm_client_act(c, now, talking);
-        polls[i] = (struct pollfd){.fd = swarm_client_events(c) ? c->ws.fd : -1,
-                                   .events = swarm_client_events(c)};
+        short events = swarm_client_events(c);
+        swarm->polls[i] = (struct pollfd){.fd = events ? c->ws.fd : -1, .events = events};
     }
-    (void)poll(polls, (nfds_t)swarm->n, TURN_MS);
+    (void)poll(swarm->polls, (nfds_t)swarm->n, TURN_MS);
     now = clock_mono_ms();
     for (int i = 0; i < swarm->n; i++)
-        if (polls[i].fd >= 0 && polls[i].revents != 0)
+        if (swarm->polls[i].fd >= 0 && swarm->polls[i].revents != 0)
             swarm_client_read(&swarm->clients[i], now);
-    free(polls);
 }
 
-void swarm_run(struct swarm *swarm, int ms)
+static bool is_settled(const struct swarm *swarm)
 {
-    int64_t until = clock_mono_ms() + ms;
-
-    while (clock_mono_ms() < until)
-        turn(swarm, true);
-}
-
-static bool settled(struct swarm *swarm)
-{
-    turn(swarm, false);
     for (int i = 0; i < swarm->n; i++)
         if (!swarm_client_settled(&swarm->clients[i]))
             return false;
-    return true;
+    return swarm_members_settled(swarm->members) && swarm_http_under_way(swarm->world.http) == 0;
 }
 
 void swarm_settle(struct swarm *swarm)
 {
-    int64_t deadline = clock_mono_ms() + 2 * PATIENCE_MS;
+    int64_t deadline = clock_mono_ms() + SETTLE_MS;
 
-    while (!settled(swarm)) {
+    while (!is_settled(swarm)) {
+        swarm_turn(swarm, false);
         if (clock_mono_ms() < deadline)
             continue;
         for (int i = 0; i < swarm->n; i++)
             if (!swarm_client_settled(&swarm->clients[i]))
                 fail_at(HERE, "the clients do not come to rest: %s",
                         swarm_client_show(&swarm->clients[i]));
+        fail_at(HERE, "the members do not come to rest");
     }
-}
-
-/* --- reading back ---------------------------------------------------------------------------- */
-
-/* One page after `seq`; moves it to the page's end, and tells whether there is more. */
-static bool read_page(struct swarm *swarm, const struct user *u, const char *id, int64_t *seq)
-{
-    json_t *page = user_expect(
-        u, 200, "GET",
-        fmt("/api/conversations/%s/messages?limit=200&after=%lld", id, (long long)*seq), NULL);
-    json_t *record;
-    size_t i;
-
-    json_array_foreach(ITEM_OF(page, "messages"), i, record)
-    {
-        bool message = strcmp(TEXT_OF(record, "type"), "message") == 0;
-        *seq = INT_OF(record, "seq");
-        checker_read(swarm->checker, u->name, id, *seq, message ? TEXT_OF(record, "id") : NULL,
-                     TEXT_OF(record, message ? "from" : "user"));
-    }
-    return json_is_true(ITEM_OF(page, "more"));
-}
-
-static int64_t read_history(struct swarm *swarm, const struct user *u, const char *id)
-{
-    int64_t seq = 0;
-
-    checker_reader(swarm->checker, u->name, id);
-    while (read_page(swarm, u, id, &seq))
-        ;
-    return seq;
-}
-
-/* A direct conversation in which nobody has said anything yet does not exist. */
-static bool exists(const struct user *u, const char *id)
-{
-    return http_do(u->stack, "GET", fmt("/api/conversations/%s", id), u->access, NULL)->status ==
-           200;
-}
-
-static bool all_reach(struct swarm *swarm)
-{
-    turn(swarm, false);
-    for (int i = 0; i < swarm->n; i++)
-        if (!swarm_client_reaches_tops(&swarm->clients[i]))
-            return false;
-    return true;
-}
-
-void swarm_read_back(struct swarm *swarm)
-{
-    int64_t deadline = clock_mono_ms() + PATIENCE_MS;
-
-    for (int i = 0; i < swarm->n; i++) {
-        struct swarm_client *c = &swarm->clients[i];
-        for (size_t k = 0; k < c->talks_n; k++)
-            if (exists(&c->user, c->talks[k].id))
-                c->talks[k].top = read_history(swarm, &c->user, c->talks[k].id);
-    }
-    while (!all_reach(swarm) &&
-           clock_mono_ms() < deadline) /* what never comes, the checker tells better */
-        ;
 }
 
 struct swarm_counts swarm_counts(const struct swarm *swarm)
 {
-    struct swarm_counts sum = {0};
-
-    for (int i = 0; i < swarm->n; i++) {
-        sum.connects += swarm->clients[i].connects;
-        sum.resends += swarm->clients[i].resends;
-        sum.errors += swarm->clients[i].errors;
-    }
-    return sum;
+    return swarm->world.counts;
 }

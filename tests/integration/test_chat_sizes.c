@@ -192,6 +192,8 @@ static void what_was_written_unheard_is_caught_up(void **state)
 
     for (int i = 0; i < s->n_chat; i++)
         process_signal(&s->chat[i].process, SIGSTOP);
+    (void)redis_do(&s->redis, "CONFIG SET appendfsync always"); /* the kill shall cost nothing */
+    (void)redis_do(&s->redis, "SET kept 1");
     redis_server_restart(&s->redis);
     WAIT_UNTIL(redis_ping() == OK); /* a new connection of ours, too */
     write_to_all(big);
@@ -201,6 +203,41 @@ static void what_was_written_unheard_is_caught_up(void **state)
     for (int i = 0; i < 3; i++)
         expect_one_of_each(big, devices[i]);
     print_message("caught up after %.1f ms\n", (double)(clock_mono_us() - begun_us) / 1e3);
+}
+
+#define HEAVY_ROOMS 60
+#define HEAVY_BYTES ((size_t)16 * 1024) /* of text, and of data */
+#define READY_BYTES ((size_t)600 * 1024)
+
+/* Few conversations, with long messages. */
+static void ready_is_bounded_in_bytes_too(void **state)
+{
+    struct stack *s = ((struct big *)*state)->stack;
+    struct user u = user_new(s, "heavy");
+    const char *filler = fmt_repeat('x', HEAVY_BYTES - 8);
+    const char *content = fmt(",\"text\":\"%s\",\"data\":{\"x\":\"%s\"}}", filler, filler);
+    struct conversation_id rooms[HEAVY_ROOMS];
+
+    for (int i = 0; i < HEAVY_ROOMS; i++) {
+        rooms[i] = conversation_id_room();
+        str id = str_of(rooms[i].text);
+        struct message m = {ghost(i), STR("long"), str_of(content), LONG_AGO + HEAVY_ROOMS + i};
+        conversation_create_room(next_in_batch(), id, STR("Heavy"), m.user, str_of(u.name),
+                                 LONG_AGO);
+        join(str_of(u.name), id);
+        conversation_append(next_in_batch(), id, &m, STR(""), 3600000);
+    }
+    run_batch();
+    json_t *ready;
+    struct ws *ws = chat_open_ready(&u, 0, &ready);
+    size_t listed = json_array_size(ITEM_OF(ready, "conversations"));
+    EXPECT_JSON(ready, "{'more':true}");
+    assert_in_range(listed, 1, HEAVY_ROOMS - 1);
+    assert_in_range(json_dumpb(ready, NULL, 0, JSON_COMPACT), HEAVY_BYTES, READY_BYTES);
+    struct message last = {ghost(0), STR("heard"), STR(",\"text\":\"hi\"}"), LONG_AGO + 1000};
+    conversation_append(next_in_batch(), str_of(rooms[0].text), &last, STR(""), 3600000);
+    run_batch();
+    ws_expect_next(ws, "{'type':'message','conversation':'%s','id':'heard'}", rooms[0].text);
 }
 
 /* More goodbyes to Redis than may be on their way at once: they wait, and nobody else's message is refused. */
@@ -341,10 +378,7 @@ static int setup(void **state)
 /* A case leaves no connections behind: they would hear what the next one writes. */
 static int hang_up(void **state)
 {
-    struct stack *s = ((struct big *)*state)->stack;
-
-    while (s->sockets != NULL)
-        stack_hang_up(s, s->sockets);
+    stack_hang_up_all(((struct big *)*state)->stack);
     return 0;
 }
 
@@ -366,6 +400,7 @@ int main(void)
         BIG_CASE(others_are_served_meanwhile),
         BIG_CASE(what_is_not_listed_is_heard_all_the_same),
         BIG_CASE(what_was_written_unheard_is_caught_up),
+        BIG_CASE(ready_is_bounded_in_bytes_too),
         BIG_CASE(leaving_them_disturbs_nobody),
         BIG_CASE(a_room_of_ten_thousand_is_like_any_other),
         BIG_CASE(more_than_ten_thousand_do_not_fit),

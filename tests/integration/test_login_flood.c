@@ -66,7 +66,8 @@ static void stopping_in_the_middle_of_a_flood_is_orderly(void **state)
     int answered = 0;
 
     begin(&f, s->api.port, ann.name);
-    (void)raw_status(&f.connections[0]); /* tried or refused: which comes first is the threads' choice */
+    (void)raw_status(
+        &f.connections[0]); /* tried or refused: which comes first is the threads' choice */
     assert_int_equal(daemon_terminate(&s->api), 0);
     for (size_t i = 0; i < FLOOD; i++) {
         raw_receive_to_end(&f.connections[i]);

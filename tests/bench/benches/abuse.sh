@@ -2,7 +2,7 @@
 # What others notice of clients that misbehave: the p99 of direct messages beside them and, right before, without them.
 # One that never reads is compared with one that reads the same.
 
-readonly ABUSES=(sends pings garbage silent half-hands half-frames bytes reads never-reads)
+readonly ABUSES=(sends pings garbage silent half-hands half-frames bytes slow-bytes reads never-reads)
 
 abuse_once()
 {
@@ -15,7 +15,7 @@ abuse_once()
     done
 }
 
-# abuse_row LABEL KIND: target for all but `reads`, which is none.
+# abuse_row LABEL KIND
 abuse_row()
 {
     called[abuse_$2]=alone
@@ -32,7 +32,8 @@ abuse_rows()
     abuse_row '500 that say nothing' silent
     abuse_row '500 half handshakes' half-hands
     abuse_row '100 half frames' half-frames
-    abuse_row '100 that send byte by byte' bytes
+    abuse_row 'one that sends byte by byte' bytes
+    abuse_row '100 that send a byte now and then' slow-bytes
     called[abuse_reads]='all read'
     row 'ack p99 ms beside 7 that never read' abuse_never-reads ack_p99_ms abuse_reads ack_p99_ms 'ratio <= 2'
     row '  delivery p99 ms' abuse_never-reads delivery_p99_ms abuse_reads delivery_p99_ms
