@@ -3,6 +3,7 @@
 #include "conn.h"
 #include "daemon/log.h"
 #include "delivery.h"
+#include "joining.h"
 #include "store/keys.h"
 #include "store/scripts.h"
 
@@ -33,6 +34,7 @@ static void forget_subscriptions(struct server *server)
 static void begin_anew(struct server *server)
 {
     server->epochs++;
+    joining_give_up(server);
     forget_positions(server);
     forget_subscriptions(server);
     conn_close_all(server, WS_CLOSE_RESTART, "the store has begun a new epoch");
