@@ -85,6 +85,8 @@ static void on_view(struct judge *j, struct history *h, const struct mark *m)
     int64_t unread = v->seq > v->read ? v->seq - v->read : 0;
     int64_t known = known_at(h, m->asked_at);
 
+    if (is_certainly_out(j, h->user, h->conversation, m->asked_at, m->at))
+        FIND_AT(j, m->at, "%s: is on the list of %s, who is no member", where(h), whose(h));
     if (v->unread != unread)
         FIND_AT(j, m->at, "%s: %s has read %lld of %lld, but %lld are unread", where(h), whose(h),
                 (long long)v->read, (long long)v->seq, (long long)v->unread);

@@ -34,11 +34,6 @@ struct stream {
     } sync;
 };
 
-/* What each device has seen: [device × conversations + conversation][seq - 1]. */
-struct views {
-    bool **seen;
-};
-
 static const char *where(const struct stream *s)
 {
     return conversation_name(s->j, s->conversation);
@@ -284,9 +279,10 @@ static int by_stream(const void *left, const void *right)
     return a->at < b->at ? -1 : a->at > b->at;
 }
 
-/* From `first` to before the next stream; returns where that is. */
+/* From `first` to before the next stream; returns where that is. `views`: what each device has seen,
+ * [device × conversations + conversation][seq - 1]. */
 static const struct event **judge_stream(struct judge *j, const struct event **first,
-                                         const struct event **end, const struct views *views)
+                                         const struct event **end, bool **views)
 {
     const struct event *e = *first;
     int device = j->c->connections.items[e->connection].device;
@@ -297,7 +293,7 @@ static const struct event **judge_stream(struct judge *j, const struct event **f
                        .conversation = e->conversation,
                        .started = ANYWHERE,
                        .reached = ANYWHERE};
-    bool *seen = views->seen[(size_t)device * j->c->conversations.n + (size_t)e->conversation];
+    bool *seen = views[(size_t)device * j->c->conversations.n + (size_t)e->conversation];
 
     s.has = mem_zalloc((size_t)top_of(&s) + 1);
     for (; first < end && same_stream(*first, e); first++)
@@ -325,19 +321,19 @@ void judge_streams(struct judge *j)
     size_t n_conversations = j->c->conversations.n;
     size_t pairs = j->c->devices.n * n_conversations;
     const struct event **events = mem_array(NULL, n + 1, sizeof *events);
-    struct views views = {mem_zalloc((pairs + 1) * sizeof *views.seen)};
+    bool **views = mem_zalloc((pairs + 1) * sizeof *views);
 
     for (size_t i = 0; i < n; i++)
         events[i] = &j->c->events.items[i];
     qsort(events, n, sizeof *events, by_stream);
     for (size_t i = 0; i < pairs; i++)
-        views.seen[i] = mem_zalloc((size_t)j->truths[i % n_conversations].top + 1);
+        views[i] = mem_zalloc((size_t)j->truths[i % n_conversations].top + 1);
     for (const struct event **e = events; e < events + n;)
-        e = judge_stream(j, e, events + n, &views);
+        e = judge_stream(j, e, events + n, views);
     for (size_t i = 0; i < pairs; i++) {
-        judge_device(j, (int)(i / n_conversations), (int)(i % n_conversations), views.seen[i]);
-        free(views.seen[i]);
+        judge_device(j, (int)(i / n_conversations), (int)(i % n_conversations), views[i]);
+        free(views[i]);
     }
-    free(views.seen);
+    free(views);
     free(events);
 }

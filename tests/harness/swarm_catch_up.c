@@ -232,7 +232,7 @@ static void page_failed(struct swarm_client *c, struct talk *t, const json_t *fr
                        match_show(frame));
     c->world->counts.refusals += missing;
     if (missing)
-        swarm_client_leaves(t);
+        swarm_client_stops_hearing(t);
 }
 
 bool swarm_on_failure(struct swarm_client *c, const json_t *frame, int64_t now_ms)

@@ -104,7 +104,7 @@ static void greet(struct swarm_client *c)
     swarm_sync(c);
 }
 
-static void keep(struct talk *t)
+void swarm_client_stops_hearing(struct talk *t)
 {
     if (t->starts >= 0 && t->caught_up && t->live > t->complete)
         t->complete = t->live;
@@ -112,18 +112,12 @@ static void keep(struct talk *t)
     t->in_ready = t->caught_up = false;
 }
 
-void swarm_client_leaves(struct talk *t)
-{
-    keep(t);
-    t->out = true;
-}
-
 void swarm_client_go_down(struct swarm_client *c, int64_t now_ms)
 {
     int64_t pause = PAUSE_FIRST_MS << (c->attempts < 5 ? c->attempts : 5);
 
     for (size_t i = 0; i < c->talks_n; i++) {
-        keep(&c->talks[i]);
+        swarm_client_stops_hearing(&c->talks[i]);
         c->talks[i].sync_from = -1;
         c->talks[i].asked = false;
     }

@@ -45,7 +45,6 @@ struct talk {
     char to[33];                /* not "": written to by this name */
     bool writes;                /* sends there, does not only listen */
     bool comes_and_goes;        /* its user is added and removed */
-    bool out;                   /* for all the client knows it is no member */
     int64_t complete;           /* it has everything up to this seq */
     int64_t live;               /* the last frame on this connection */
     int64_t starts;             /* this connection has what is after; -1: not announced on it */
@@ -134,8 +133,8 @@ const char *swarm_client_show(const struct swarm_client *c);
 void swarm_client_send(struct swarm_client *c, const char *format, ...)
     __attribute__((format(printf, 2, 3))); /* fmt_json() */
 void swarm_client_go_down(struct swarm_client *c, int64_t now_ms);
-/* The client is no member any more, or never was. */
-void swarm_client_leaves(struct talk *t);
+/* Nothing more of it comes on this connection, as far as the client knows. */
+void swarm_client_stops_hearing(struct talk *t);
 int64_t swarm_jitter(int64_t ms); /* half to one and a half of it */
 
 /* swarm_hear.c */

@@ -12,7 +12,6 @@ static void conversation_starts(struct swarm_client *c, const json_t *conversati
 
     if (t->starts >= 0)
         return; /* it has changed, that is all */
-    t->out = false;
     t->in_ready = in_ready;
     t->starts = t->live = INT_OF(conversation, "seq");
     t->caught_up = t->complete >= t->starts;
@@ -106,7 +105,7 @@ static void on_record(struct swarm_client *c, const json_t *frame, int64_t now_m
         return; /* of a sync */
     t->live = seq;
     if (action_of(frame) == ACTION_LEFT && strcmp(TEXT_OF(frame, "user"), c->user.name) == 0)
-        swarm_client_leaves(t);
+        swarm_client_stops_hearing(t);
 }
 
 static int64_t marker_of(const json_t *receipt, const char *marker)

@@ -8,7 +8,7 @@
 #include "match.h"
 #include "wait.h"
 
-#define STAY_MS 1500 /* about so long in, or out */
+#define STAY_MS 1000 /* about so long in, or out */
 #define PAUSE_RETRY_MS 150
 
 /*     IN ──► REMOVING ──204──► OUT ──► ADDING ──201──► IN      (repeats may get 404, and 200) */

@@ -17,7 +17,7 @@
 #define STOP_MS 1500
 #define STOP_LONG_MS 5000
 #define TINY_ROOMS 6
-#define PAUSE_MS 1400
+#define PAUSE_MS 800
 #define MEET_MS 900
 #define ACKED_USUALLY 1500 /* at least */
 #define LULL_MS 1000
@@ -39,9 +39,9 @@ static int seconds(void)
 
 static void make_conversations(struct swarm *swarm)
 {
-    swarm_add_room(swarm, 0, 1, 16, 4); /* a busy one */
-    swarm_add_room(swarm, 3, 5, 8, 3);
-    swarm_add_room(swarm, 7, 7, 8, 4);
+    swarm_add_room(swarm, 0, 1, 16, 8); /* a busy one */
+    swarm_add_room(swarm, 3, 5, 8, 5);
+    swarm_add_room(swarm, 7, 7, 8, 5);
     swarm_add_room(swarm, 11, 3, 6, 0);
     for (int i = 0; i < TINY_ROOMS; i++) /* often nobody else of it is on the same server */
         swarm_add_room(swarm, 4 + i, 11, 2, 1);
@@ -226,7 +226,7 @@ static int setup(void **state)
 {
     static const char *const API[] = {"--log-level=info", "--access-token-s=86400", NULL};
     static const char *const CHAT[SERVERS][8] = {
-        {"--log-level=info", "--workers=2", "--redis-timeout-ms=1000", NULL},
+        {"--log-level=info", "--workers=2", "--redis-timeout-ms=1000", "--queue-max-kib=64", NULL},
         {"--log-level=info", "--workers=2", "--ping-interval-s=2", NULL}};
 
     seed_chance();

@@ -177,6 +177,17 @@ static void being_told_of_it_after_leaving_is_found(void **state)
     ends(&g, 1, "eve, who is no member, was told of it");
 }
 
+static void being_on_the_list_after_leaving_is_found(void **state)
+{
+    (void)state;
+    struct guest g = eve_came_and_left();
+    struct checker_view view = {6, 4, 2};
+
+    checker_view(g.s.c, ROOM, "eve", &view, 1); /* asked for before */
+    checker_view(g.s.c, ROOM, "eve", &view, checker_now(g.s.c));
+    ends(&g, 1, "is on the list of eve, who is no member");
+}
+
 static void who_comes_again_may_read_what_was_between(void **state)
 {
     (void)state;
@@ -279,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_page_that_was_asked_for_before_may_come_after_leaving),
         cmocka_unit_test(a_history_after_leaving_is_found),
         cmocka_unit_test(being_told_of_it_after_leaving_is_found),
+        cmocka_unit_test(being_on_the_list_after_leaving_is_found),
         cmocka_unit_test(who_comes_again_may_read_what_was_between),
         cmocka_unit_test(reading_what_was_between_before_coming_again_is_found),
         cmocka_unit_test(what_was_between_may_be_delivered_to_who_comes_again),
