@@ -25,7 +25,9 @@ struct joining {
     struct user *user; /* held */
     struct room *room; /* held */
     struct conversation_id conversation;
-    int64_t after;
+    int64_t base;   /* what a connection without a floor has; JOINED_UNKNOWN until viewed */
+    int64_t viewed; /* the view's seq: the user was a member then, whatever came before */
+    int64_t after;  /* up to here it was read and sent */
     bool parked; /* until the user's sign-ins are over: `ready` may name the conversation, or not */
     struct floor *floors;
     size_t floors_n;
@@ -67,21 +69,40 @@ static void stall(struct joining *j)
     j->server->stalled = j;
 }
 
-/* Up to where the connection knows the conversation from its `ready`; -1: not at all. */
-static int64_t floor_of(const struct joining *j, const struct conn *conn)
+/* NULL: the connection's `ready` did not name the conversation. */
+static const struct floor *floor_of(const struct joining *j, const struct conn *conn)
 {
     for (size_t i = 0; i < j->floors_n; i++)
         if (conn_table_get(&j->server->conns, j->floors[i].conn) == conn)
-            return j->floors[i].seq;
-    return -1;
+            return &j->floors[i];
+    return NULL;
 }
 
-/* A frame of seq, or of the conversation as such (0), to those that do not have it. */
-static void send_to_those_without(const struct joining *j, int64_t seq, struct frame *frame)
+static int64_t lowest_floor(const struct joining *j, int64_t seq)
+{
+    for (size_t i = 0; i < j->floors_n; i++)
+        if (j->floors[i].seq < seq && conn_table_get(&j->server->conns, j->floors[i].conn) != NULL)
+            seq = j->floors[i].seq;
+    return seq;
+}
+
+/* The conversation as such, to those that do not know of it. */
+static void announce(const struct joining *j, struct frame *frame)
 {
     for (uint32_t i = 0; i < j->user->conns_n; i++)
-        if (seq > floor_of(j, j->user->conns[i]))
+        if (floor_of(j, j->user->conns[i]) == NULL)
             ws_send(j->user->conns[i]->ws, frame_ref(frame));
+    frame_unref(frame);
+}
+
+/* A frame of it, to those that do not have it. */
+static void send_record(const struct joining *j, int64_t seq, struct frame *frame)
+{
+    for (uint32_t i = 0; i < j->user->conns_n; i++) {
+        const struct floor *floor = floor_of(j, j->user->conns[i]);
+        if (seq > (floor ? floor->seq : j->base))
+            ws_send(j->user->conns[i]->ws, frame_ref(frame));
+    }
     frame_unref(frame);
 }
 
@@ -153,10 +174,10 @@ static bool send_page(struct joining *j, const struct conversation_page *page)
             record.seq > j->room->delivered)
             break;
         record_add_frame(&text, str_of(j->conversation.text), &record);
-        send_to_those_without(j, record.seq, frame_text(buf_view(&text)));
+        send_record(j, record.seq, frame_text(buf_view(&text)));
         buf_fini(&text);
         j->after = record.seq;
-        out = takes_out(&record, username_view(&j->user->name));
+        out = record.seq > j->viewed && takes_out(&record, username_view(&j->user->name));
     }
     return out;
 }
@@ -237,12 +258,15 @@ static void viewed(void *context, const struct redisReply *reply)
         return;
     }
     delivery_start(j->server, j->room, view.seq, view.last);
-    if (j->after == JOINED_UNKNOWN || j->after > j->room->delivered)
-        j->after = view.read < j->room->delivered ? view.read : j->room->delivered;
-    if (j->after != view.seq)
+    if (j->base == JOINED_UNKNOWN || j->base > j->room->delivered)
+        j->base = view.read < j->room->delivered ? view.read : j->room->delivered;
+    j->viewed = view.seq;
+    j->after = lowest_floor(
+        j, j->base); /* a `ready` of a server that lags is behind what was read elsewhere */
+    if (j->base != view.seq)
         view.last = STR("");
-    view.seq = j->after;
-    send_to_those_without(j, 0, conversation_frame(conversation, &view));
+    view.seq = j->base;
+    announce(j, conversation_frame(conversation, &view));
     catch_up(j);
 }
 
@@ -307,7 +331,7 @@ void joining_wait(struct server *server, struct user *user, str conversation, in
     *j = (struct joining){.next = user->joinings,
                           .server = server,
                           .user = user,
-                          .after = after,
+                          .base = after,
                           .room = hub_hold_room(&server->hub, conversation),
                           .done = done,
                           .context = context};

@@ -27,12 +27,14 @@ enum order { PASS, ARMED, HOLD };
 /* The text is written while the order is PASS, and read only while it is not. */
 struct redis_proxy_control {
     char text[REDIS_PROXY_TEXT_MAX];
-    _Atomic int order;
+    _Atomic int order;          /* for replies */
+    _Atomic int before;         /* so many requests that name the text still go by, while ARMED */
+    _Atomic int bells;          /* PASS or HOLD */
     _Atomic int cut;            /* enum redis_proxy_which; 0 once done */
     _Atomic int fault;          /* enum redis_proxy_fault; 0 once it has happened */
     _Atomic int64_t deaf_until; /* requests are not read */
     _Atomic int64_t dumb_until; /* replies are not read */
-    _Atomic size_t held;        /* bytes, on all connections */
+    _Atomic size_t held[2];     /* bytes, on all connections: of replies, of bells */
 };
 
 /* A daemon's connection and ours to Redis for it. */
@@ -61,11 +63,21 @@ static struct sockaddr_in loopback(int port)
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
+static _Atomic size_t *held_of(struct proxy *p, const struct link *l)
+{
+    return &p->control->held[l->subscriber];
+}
+
+static bool is_held(struct proxy *p, const struct link *l)
+{
+    return atomic_load(l->subscriber ? &p->control->bells : &p->control->order) == HOLD;
+}
+
 static void hang_up(struct proxy *p, struct link *l)
 {
     (void)close(l->client);
     (void)close(l->server);
-    atomic_fetch_sub(&p->control->held, l->held.n);
+    atomic_fetch_sub(held_of(p, l), l->held.n);
     buf_fini(&l->asked);
     buf_fini(&l->held);
     *l = (struct link){.client = -1};
@@ -111,9 +123,12 @@ static void look_at_request(struct proxy *p, struct link *l, str bytes)
     buf_add_str(&l->asked, bytes);
     if (mentions(&l->asked, "SUBSCRIBE"))
         l->subscriber = true;
-    int armed = ARMED;
-    if (atomic_load(&p->control->order) == ARMED && mentions(&l->asked, p->control->text))
-        (void)atomic_compare_exchange_strong(&p->control->order, &armed, HOLD);
+    if (atomic_load(&p->control->order) == ARMED && mentions(&l->asked, p->control->text)) {
+        int armed = ARMED;
+        if (atomic_fetch_sub(&p->control->before, 1) <= 0)
+            (void)atomic_compare_exchange_strong(&p->control->order, &armed, HOLD);
+        buf_clear(&l->asked); /* it was counted */
+    }
     if (l->asked.n > REDIS_PROXY_TEXT_MAX) {
         memmove(l->asked.p, l->asked.p + l->asked.n - REDIS_PROXY_TEXT_MAX, REDIS_PROXY_TEXT_MAX);
         l->asked.n = REDIS_PROXY_TEXT_MAX;
@@ -148,9 +163,9 @@ static void pass_reply(struct proxy *p, struct link *l, str bytes)
 {
     if (l->doomed) {
         hang_up(p, l);
-    } else if (!l->subscriber && (l->held.n > 0 || atomic_load(&p->control->order) == HOLD)) {
+    } else if (l->held.n > 0 || is_held(p, l)) {
         buf_add_str(&l->held, bytes);
-        atomic_fetch_add(&p->control->held, bytes.n);
+        atomic_fetch_add(held_of(p, l), bytes.n);
     } else if (!l->subscriber && happens(p, REDIS_PROXY_CUT_IN_REPLY)) {
         pass(l->client, str_from(bytes.p, bytes.n / 2));
         hang_up(p, l);
@@ -182,7 +197,7 @@ static void let_go(struct proxy *p, struct link *l)
 
     pass(l->client, buf_view(&l->held));
     buf_fini(&l->held);
-    atomic_fetch_sub(&p->control->held, n);
+    atomic_fetch_sub(held_of(p, l), n);
 }
 
 static void obey(struct proxy *p)
@@ -192,7 +207,7 @@ static void obey(struct proxy *p)
     for (struct link *l = p->links; l < p->links + LINKS_MAX; l++) {
         if (l->client < 0)
             continue;
-        if (l->held.n > 0 && atomic_load(&p->control->order) != HOLD)
+        if (l->held.n > 0 && !is_held(p, l))
             let_go(p, l);
         if (cut & (l->subscriber ? REDIS_PROXY_SUBSCRIBERS : REDIS_PROXY_COMMANDS))
             hang_up(p, l);
@@ -280,22 +295,44 @@ void redis_proxy_stop(struct redis_proxy *p)
     *p = (struct redis_proxy){0};
 }
 
-void redis_proxy_hold_at(struct redis_proxy *p, const char *text)
+void redis_proxy_hold_at_nth(struct redis_proxy *p, const char *text, int nth)
 {
     redis_proxy_release(p);
     (void)snprintf(p->control->text, sizeof p->control->text, "%s", text);
+    atomic_store(&p->control->before, nth - 1);
     atomic_store(&p->control->order, text[0] ? ARMED : HOLD);
+}
+
+void redis_proxy_hold_at(struct redis_proxy *p, const char *text)
+{
+    redis_proxy_hold_at_nth(p, text, 1);
 }
 
 size_t redis_proxy_held(const struct redis_proxy *p)
 {
-    return atomic_load(&p->control->held);
+    return atomic_load(&p->control->held[false]);
 }
 
 void redis_proxy_release(struct redis_proxy *p)
 {
     atomic_store(&p->control->order, PASS);
     WAIT_UNTIL(redis_proxy_held(p) == 0);
+}
+
+void redis_proxy_hold_bells(struct redis_proxy *p)
+{
+    atomic_store(&p->control->bells, HOLD);
+}
+
+size_t redis_proxy_held_bells(const struct redis_proxy *p)
+{
+    return atomic_load(&p->control->held[true]);
+}
+
+void redis_proxy_release_bells(struct redis_proxy *p)
+{
+    atomic_store(&p->control->bells, PASS);
+    WAIT_UNTIL(redis_proxy_held_bells(p) == 0);
 }
 
 void redis_proxy_cut_soon(struct redis_proxy *p, enum redis_proxy_which which)

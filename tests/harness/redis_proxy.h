@@ -30,8 +30,15 @@ void redis_proxy_stop(struct redis_proxy *p);
 /* Holds back all replies from the moment that a command with this text in it goes by ("": at
  * once). Bells go through. */
 void redis_proxy_hold_at(struct redis_proxy *p, const char *text);
+/* The same from the nth command (or run of them in one write) that names it. */
+void redis_proxy_hold_at_nth(struct redis_proxy *p, const char *text, int nth);
 size_t redis_proxy_held(const struct redis_proxy *p); /* bytes of replies */
 void redis_proxy_release(struct redis_proxy *p); /* they go on, in order, and no more are held */
+
+/* And the bells, whatever becomes of the replies. */
+void redis_proxy_hold_bells(struct redis_proxy *p);
+size_t redis_proxy_held_bells(const struct redis_proxy *p);
+void redis_proxy_release_bells(struct redis_proxy *p);
 
 /* Cuts the connections that subscribe, or the others, or all; returns once that is done, or at
  * once. */

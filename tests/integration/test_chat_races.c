@@ -114,6 +114,44 @@ static void ready_does_not_show_what_came_after_a_removal(void **state)
     ws_expect_none(victim, "{'conversation':'%s'}", r.room);
 }
 
+/* A server that has heard no bell for a while greets a device with less of a room than the user has read elsewhere, and
+ * catches up before the user's joining that room goes on. */
+static void what_was_read_elsewhere_comes_to_a_device_that_was_greeted_with_less(void **state)
+{
+    struct stack *s = *state;
+    struct user owner = user_new(s, "owner");
+    struct user late = user_new(s, "late");
+    struct room_id room = room_of(&owner);
+    struct ws *witness = chat_open(&owner, HELD);
+    struct ws *first = chat_open(&late, HELD);
+    struct ws *writer = chat_open(&owner, PLAIN);
+    json_t *ready;
+
+    redis_proxy_hold_bells(&proxy);
+    (void)user_expect(&owner, 201, "PUT",
+                      fmt("/api/conversations/%s/members/%s", room.text, late.name), NULL);
+    say(writer, room.text, "m3");
+    say(writer, room.text, "m4");
+    struct ws *reader = chat_open(&late, PLAIN);
+    ws_send(reader, "{'type':'read','conversation':'%s','seq':4}", room.text);
+    ws_expect(reader, "{'type':'receipt','user':'%s','read':4}", late.name);
+
+    redis_proxy_hold_at_nth(&proxy, room.text, 2); /* after the sign-in's own question */
+    struct ws *second = chat_open_ready(&late, HELD, &ready);
+    assert_non_null(
+        match_find(ITEM_OF(ready, "conversations"), fmt("{'id':'%s','seq':1}", room.text)));
+    WAIT_UNTIL(redis_proxy_held(&proxy) > 0);
+    redis_proxy_release_bells(&proxy);
+    ws_expect(witness, "{'type':'message','id':'m4'}");
+    redis_proxy_release(&proxy);
+    for (int seq = 2; seq <= 4; seq++)
+        ws_expect_next(second, "{'conversation':'%s','seq':%d}", room.text, seq);
+    ws_expect_next(first, "{'type':'conversation','conversation':{'id':'%s','seq':4}}", room.text);
+    say(writer, room.text, "m5");
+    ws_expect_next(first, "{'type':'message','id':'m5','seq':5}");
+    ws_expect_next(second, "{'type':'message','id':'m5','seq':5}");
+}
+
 /* --- the log --------------------------------------------------------------------------------- */
 
 static void a_late_log_page_is_no_lost_data(void **state)
@@ -381,6 +419,7 @@ static int let_go(void **state)
 {
     (void)state;
     redis_proxy_release(&proxy);
+    redis_proxy_release_bells(&proxy);
     return 0;
 }
 
@@ -391,6 +430,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HELD_CASE(a_member_removed_while_signing_in_hears_nothing_more),
         HELD_CASE(ready_does_not_show_what_came_after_a_removal),
+        HELD_CASE(what_was_read_elsewhere_comes_to_a_device_that_was_greeted_with_less),
         HELD_CASE(a_late_log_page_is_no_lost_data),
         HELD_CASE(a_ping_does_not_split_a_frame),
         HELD_CASE(slow_consumers_are_told_4001_after_whole_frames),
