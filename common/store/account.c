@@ -98,6 +98,7 @@ void account_delete_rest(struct redis_command *c, str user)
     redis_add_key(c, KEY_USER, user, KEY_CONVERSATIONS);
     redis_add_key(c, KEY_USER, user, KEY_NODES);
     redis_add_key(c, KEY_USER, user, KEY_PLACES);
+    redis_add_key(c, KEY_USER, user, KEY_CONTACTS);
 }
 
 void directory_add(struct redis_command *c, str user)

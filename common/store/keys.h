@@ -2,7 +2,8 @@
  * and all keys of one conversation, live in one slot of a Redis Cluster; every script touches one slot.
  *
  *   user NAME                              conversation ID
- *   u:{NAME}                hash           c:{ID}            hash: kind, name, created, seq, ids, ids_before (append.lua)
+ *   u:{NAME}                hash           c:{ID}            hash: kind, name, created, seq, ids, ids_before (append.lua),
+ *                                                            blocked (direct_block.lua)
  *   u:{NAME}:sessions       set of sids    c:{ID}:members    hash: user → owner | admin | member
  *   u:{NAME}:session:SID    hash, expires  c:{ID}:log        list of records (store/record.h), seq ascending
  *   u:{NAME}:conversations  zset: id by    c:{ID}:read       hash: user → seq, forward only
@@ -12,12 +13,14 @@
  *                           NAME is        c:{ID}:nodes      set: chat-servers with a member connected
  *
  *   u:{NAME}:places         zset: where its owner signed in lately, as hashes, by time
+ *   u:{NAME}:contacts       hash: other user → what is between the two (store/contact.h)
  *
  *   users       zset, all scores 0: the directory, by name      epoch   changes when the store lost data
  *   erasing     set: accounts whose erasure has begun           jwks    the public keys
  *   ended       stream: sessions that ended, read by every      limit:{KIND:WHO}  rate limits, expire
  *               server that holds connections (doorbell: channel `ended`)
  *   node:NODE   channel of one chat-server (store/bell.h)
+ *   presence    channel of all presence-servers (store/presence_bell.h)
  */
 #ifndef CHATAPP_STORE_KEYS_H
 #define CHATAPP_STORE_KEYS_H
@@ -30,6 +33,7 @@
 #define KEY_CONVERSATIONS "}:conversations"
 #define KEY_NODES "}:nodes"
 #define KEY_PLACES "}:places"
+#define KEY_CONTACTS "}:contacts"
 #define KEY_MEMBERS "}:members"
 #define KEY_LOG "}:log"
 #define KEY_READ "}:read"
@@ -46,5 +50,6 @@
 
 #define CHANNEL_NODE "node:"
 #define CHANNEL_ENDED "ended"
+#define CHANNEL_PRESENCE "presence"
 
 #endif
