@@ -59,6 +59,15 @@ static void marker_moved(struct server *server, const struct bell *bell)
         deliver_receipt(room, bell);
 }
 
+static void own_marker_moved(struct server *server, const struct bell *bell)
+{
+    const struct room *room = room_of(server, bell);
+    const struct user *user = hub_user(&server->hub, bell->user);
+
+    if (room != NULL && user != NULL)
+        deliver_own_receipt(user, bell);
+}
+
 static void typing(struct server *server, const struct bell *bell)
 {
     const struct room *room = room_of(server, bell);
@@ -85,6 +94,7 @@ void bells_message(struct server *server, str channel, str payload)
     case BELL_JOINED: user_joined(server, &bell); break;
     case BELL_CHANGED: changed(server, &bell); break;
     case BELL_MARKER: marker_moved(server, &bell); break;
+    case BELL_OWN_MARKER: own_marker_moved(server, &bell); break;
     case BELL_TYPING: typing(server, &bell); break;
     }
 }

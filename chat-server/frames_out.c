@@ -10,6 +10,7 @@ static const struct {
     [ERROR_UNKNOWN_TYPE] = {"unknown_type", false},
     [ERROR_INVALID_FIELD] = {"invalid_field", false},
     [ERROR_NOT_FOUND] = {"not_found", false},
+    [ERROR_BLOCKED] = {"blocked", false},
     [ERROR_ID_REUSED] = {"id_reused", false},
     [ERROR_RATE_LIMITED] = {"rate_limited", true},
     [ERROR_UNAVAILABLE] = {"unavailable", true},

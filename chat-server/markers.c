@@ -64,13 +64,28 @@ void move_received_marker(struct conn *conn, struct frame_in *f)
     move(conn, f, false);
 }
 
-void deliver_receipt(const struct room *room, const struct bell *bell)
+static struct frame *receipt(const struct bell *bell)
 {
     struct buf out = {0};
 
     frame_out_receipt(&out, bell->conversation, bell->user, bell->read, bell->received);
     struct frame *frame = frame_text(buf_view(&out));
+    buf_fini(&out);
+    return frame;
+}
+
+void deliver_receipt(const struct room *room, const struct bell *bell)
+{
+    struct frame *frame = receipt(bell);
+
     (void)conn_send_to_room(room, frame, NULL);
     frame_unref(frame);
-    buf_fini(&out);
+}
+
+void deliver_own_receipt(const struct user *user, const struct bell *bell)
+{
+    struct frame *frame = receipt(bell);
+
+    (void)conn_send_to_user(user, frame, NULL);
+    frame_unref(frame);
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "joining.h"
+#include "store/contact.h"
 #include "store/conversation.h"
 
 struct opening {
@@ -70,7 +71,7 @@ static void opened(void *context, const struct redisReply *reply)
     bool created = str_eq(word, STR("created"));
 
     if (!created && !str_eq(word, STR("exists"))) {
-        end(o, ERR_UNAVAILABLE);
+        end(o, str_eq(word, STR("blocked")) ? ERR_DENIED : ERR_UNAVAILABLE);
         return;
     }
     join_again(o, username_view(&o->peer));
@@ -99,6 +100,21 @@ static void peer_joined(void *context, const struct redisReply *reply)
     if (redis_send(o->server->redis, &join, NULL, NULL) !=
             OK || /* in this order on one connection */
         redis_send(o->server->redis, &open, opened, o) != OK)
+        end(o, ERR_UNAVAILABLE);
+}
+
+static void may_open(void *context, const struct redisReply *reply)
+{
+    struct opening *o = context;
+    struct redis_command c;
+    enum err err = direct_may_open_read(reply);
+
+    if (err != OK) {
+        end(o, err);
+        return;
+    }
+    user_join_conversation(&c, username_view(&o->peer), conversation_of(o), clock_wall_ms());
+    if (redis_send(o->server->redis, &c, peer_joined, o) != OK)
         end(o, ERR_UNAVAILABLE);
 }
 
@@ -139,8 +155,8 @@ void opening_direct(struct outgoing *out, str peer)
     if (!first)
         return;
     memcpy(o->peer.text, peer.p, peer.n);
-    user_join_conversation(&c, peer, conversation_of(o), clock_wall_ms());
-    if (redis_send(o->server->redis, &c, peer_joined, o) != OK)
+    direct_may_open(&c, conversation_of(o)); /* else both lists would get an entry for nothing */
+    if (redis_send(o->server->redis, &c, may_open, o) != OK)
         end(o, ERR_UNAVAILABLE);
 }
 

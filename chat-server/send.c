@@ -67,6 +67,8 @@ void send_fail(struct outgoing *out, enum err err)
 {
     if (err == ERR_NOT_FOUND)
         refuse(out, ERROR_NOT_FOUND, NULL, "no such user or conversation");
+    else if (err == ERR_DENIED)
+        refuse(out, ERROR_BLOCKED, NULL, "one of the two of you blocks the other");
     else
         refuse(out, ERROR_UNAVAILABLE, NULL, "not stored for sure: send it again with the same id");
 }
@@ -121,6 +123,7 @@ static void appended(void *context, const struct redisReply *reply)
         refuse(out, ERROR_ID_REUSED, NULL, "this id was sent before with other content");
         return;
     case APPEND_NOT_FOUND: send_fail(out, ERR_NOT_FOUND); return;
+    case APPEND_BLOCKED: send_fail(out, ERR_DENIED); return;
     case APPEND_UNAVAILABLE: send_fail(out, ERR_UNAVAILABLE); return;
     }
     outgoing_free(out);

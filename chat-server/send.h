@@ -27,7 +27,7 @@ void send_message(struct conn *conn, struct frame_in *f);
 
 /* Stores it. The sender's user is subscribed by now, so that the ack comes in its place among the frames. */
 void send_append(struct outgoing *out);
-/* ERR_NOT_FOUND or ERR_UNAVAILABLE: tells the sender. */
+/* ERR_NOT_FOUND, ERR_DENIED (a block) or ERR_UNAVAILABLE: tells the sender. */
 void send_fail(struct outgoing *out, enum err err);
 
 /* At start. */

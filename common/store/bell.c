@@ -28,6 +28,7 @@ enum err bell_parse(str text, struct bell *bell_out)
         break;
     case BELL_CHANGED: good = str_split(&rest, ' ', &b.conversation); break;
     case BELL_MARKER:
+    case BELL_OWN_MARKER:
         good = str_split(&rest, ' ', &b.conversation) && str_split(&rest, ' ', &b.user) &&
                str_split(&rest, ' ', &word) && marker(word, &b.read) &&
                str_split(&rest, ' ', &last) && marker(last, &b.received);

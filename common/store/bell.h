@@ -5,6 +5,7 @@
  *     J <user> <conversation> <seq>  the user was added; frames after seq are new to them
  *     C <conversation>               name or the like changed: read it again
  *     R <conversation> <user> <read|-> <received|->   a marker moved
+ *     O <conversation> <user> <read|-> <received|->   the same, but only the user's own devices are told
  *     T <conversation> <user> <0|1>  typing
  */
 #ifndef CHATAPP_STORE_BELL_H
@@ -18,16 +19,17 @@ enum bell_kind {
     BELL_JOINED = 'J',
     BELL_CHANGED = 'C',
     BELL_MARKER = 'R',
+    BELL_OWN_MARKER = 'O',
     BELL_TYPING = 'T'
 };
 
 struct bell {
     enum bell_kind kind;
     str conversation;
-    str user;     /* J R T */
+    str user;     /* J R O T */
     str record;   /* L */
     int64_t seq;  /* J */
-    int64_t read; /* R, 0: not moved */
+    int64_t read; /* R O, 0: not moved */
     int64_t received;
     bool active; /* T */
 };

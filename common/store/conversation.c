@@ -156,10 +156,17 @@ void conversation_leave_node(struct redis_command *c, str conversation, str node
 
 void user_join_conversation(struct redis_command *c, str user, str conversation, int64_t now_ms)
 {
+    user_add_to_conversation(c, user, STR(""), conversation, now_ms);
+}
+
+void user_add_to_conversation(struct redis_command *c, str user, str by, str conversation,
+                              int64_t now_ms)
+{
     redis_command_script(c, &SCRIPT_user_join);
-    USER_KEYS(c, user, KEY_PLAIN, KEY_CONVERSATIONS);
+    USER_KEYS(c, user, KEY_PLAIN, KEY_CONVERSATIONS, KEY_CONTACTS);
     redis_add(c, conversation);
     redis_add_int(c, now_ms);
+    redis_add(c, by);
 }
 
 void user_leave_conversation(struct redis_command *c, str user, str conversation)
@@ -217,6 +224,8 @@ enum append_result conversation_appended(const struct redisReply *reply, int64_t
     }
     if (str_eq(word, STR("id_reused")))
         return APPEND_ID_REUSED;
+    if (str_eq(word, STR("blocked")))
+        return APPEND_BLOCKED;
     return str_eq(word, STR("not_found")) ? APPEND_NOT_FOUND : APPEND_UNAVAILABLE;
 }
 

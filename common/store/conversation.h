@@ -31,6 +31,7 @@ enum append_result {
     APPEND_DUPLICATE,
     APPEND_ID_REUSED,
     APPEND_NOT_FOUND,
+    APPEND_BLOCKED,
     APPEND_UNAVAILABLE
 };
 
@@ -111,6 +112,9 @@ void conversation_leave_node(struct redis_command *c, str conversation, str node
 
 /* The user's own side: the list, and the chat-servers where the user is connected. */
 void user_join_conversation(struct redis_command *c, str user, str conversation, int64_t now_ms);
+/* The same at the wish of `by`; for one whom the user blocks the answer is that there is no such user. */
+void user_add_to_conversation(struct redis_command *c, str user, str by, str conversation,
+                              int64_t now_ms);
 void user_leave_conversation(struct redis_command *c, str user, str conversation);
 void user_ring(struct redis_command *c, str user, str bell);
 void user_sign_in(struct redis_command *c, str user, str session, str node, int64_t now_ms);

@@ -69,6 +69,11 @@ static void a_marker_moves_or_both_do(void **state)
     b = parsed(STR("R " ROOM " bob 5 -"));
     assert_int_equal(b.read, 5);
     assert_int_equal(b.received, 0);
+    b = parsed(STR("O " ROOM " bob 5 9"));
+    assert_int_equal(b.kind, BELL_OWN_MARKER);
+    assert_true(str_eq(b.user, STR("bob")));
+    assert_int_equal(b.read, 5);
+    assert_int_equal(b.received, 9);
 }
 
 static void typing_begins_and_ends(void **state)
@@ -106,6 +111,7 @@ static void a_bell_that_lacks_a_word_is_none(void **state)
     expect_none(STR("R " ROOM));
     expect_none(STR("R " ROOM " bob"));
     expect_none(STR("R " ROOM " bob 1"));
+    expect_none(STR("O " ROOM " bob 1"));
     expect_none(STR("T " ROOM));
     expect_none(STR("T " ROOM " bob"));
 }

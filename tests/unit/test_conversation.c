@@ -96,7 +96,10 @@ static void the_users_side_names_the_users_keys(void **state)
     (void)state;
     struct redis_command c;
     user_join_conversation(&c, STR("ann"), STR(ROOM), 17);
-    expect_command(&c, &SCRIPT_user_join, 2, U "|" U ":conversations|" ROOM "|17");
+    expect_command(&c, &SCRIPT_user_join, 3, U "|" U ":conversations|" U ":contacts|" ROOM "|17|");
+    user_add_to_conversation(&c, STR("ann"), STR("bob"), STR(ROOM), 17);
+    expect_command(&c, &SCRIPT_user_join, 3,
+                   U "|" U ":conversations|" U ":contacts|" ROOM "|17|bob");
     user_leave_conversation(&c, STR("ann"), STR(ROOM));
     expect_command(&c, NULL, 0, "ZREM|" U ":conversations|" ROOM);
     user_ring(&c, STR("ann"), STR("C " ROOM));
@@ -172,6 +175,7 @@ static void what_came_of_an_append(void **state)
     expect_appended(STR("*3\r\n$9\r\nduplicate\r\n:7\r\n:0\r\n"), APPEND_DUPLICATE, 7, 0);
     expect_appended(STR("*1\r\n$9\r\nid_reused\r\n"), APPEND_ID_REUSED, 0, 0);
     expect_appended(STR("*1\r\n$9\r\nnot_found\r\n"), APPEND_NOT_FOUND, 0, 0);
+    expect_appended(STR("*1\r\n$7\r\nblocked\r\n"), APPEND_BLOCKED, 0, 0);
     assert_int_equal(conversation_appended(NULL, &seq, &time), APPEND_UNAVAILABLE);
 }
 

@@ -2,7 +2,8 @@
 -- about a microsecond here, so there is none that a new message could do without.
 -- KEYS  conversation, members, log, read, nodes, ids (a period's number is appended to it)
 -- ARGV  user, id, time, content (store/record.h), node of the caller, number of the time's period, its length in ms
--- Returns the seq, or {"duplicate", seq, time}, {"id_reused"}, {"not_found"}.
+-- Returns the seq, or {"duplicate", seq, time}, {"id_reused"}, {"not_found"}, {"blocked"} (what was stored before the
+-- block is still a duplicate).
 -- include lib/ring.lua
 local call, user, id, time, content = redis.call, ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
@@ -25,7 +26,7 @@ end
 
 -- Ids are remembered for one to two periods: in the newest one's hash, and looked up in the one before. The senders'
 -- clocks differ: it never goes back, nor ahead of this Redis' clock by more than one.
-local at = call('HMGET', KEYS[1], 'seq', 'ids', 'ids_before')
+local at = call('HMGET', KEYS[1], 'seq', 'ids', 'ids_before', 'blocked')
 local newest, before, fresh = at[2], at[3], false
 if newest ~= ARGV[6] and tonumber(newest or '-1') < tonumber(ARGV[6]) then
   local now = math.floor(call('TIME')[1] * 1000 / ARGV[7])
@@ -39,6 +40,11 @@ end
 if before and before ~= '' then
   local seen = call('HGET', KEYS[6] .. before, field)
   if seen then return repeated(seen) end
+end
+
+if at[4] then
+  local seen = call('HGET', KEYS[6] .. newest, field)
+  return seen and repeated(seen) or {'blocked'}
 end
 
 local seq = at[1] + 1
