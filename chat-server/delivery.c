@@ -276,9 +276,7 @@ void delivery_catch_up(struct server *server, struct room *room)
 {
     struct redis_command c;
 
-    redis_command_init(&c, "SADD");
-    redis_add_key(&c, KEY_CONVERSATION, str_of(room->id.text), KEY_NODES);
-    redis_add(&c, server_node(server));
+    conversation_add_node(&c, str_of(room->id.text), server_node(server));
     bool sent = redis_send(server->redis, &c, NULL, NULL) == OK;
     if (!room->live)
         room->heard = SEQ_MAX; /* read the log once it is */

@@ -42,7 +42,7 @@ static bool leave(struct server *s, const struct leaver *l)
     if (is_user)
         user_leave_node(&c, name_of(l), server_node(s));
     else
-        conversation_leave_node(&c, name_of(l), server_node(s));
+        conversation_remove_node(&c, name_of(l), server_node(s));
     return redis_send(s->redis, &c, NULL, NULL) == OK;
 }
 

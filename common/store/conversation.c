@@ -26,8 +26,7 @@ void conversation_append(struct redis_command *c, str conversation, const struct
                          str node, int64_t id_period_ms)
 {
     redis_command_script(c, &SCRIPT_append);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ, KEY_NODES,
-                      KEY_IDS);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_LOG, KEY_IDS);
     redis_add(c, message->user);
     redis_add(c, message->id);
     redis_add_int(c, message->time_ms);
@@ -40,8 +39,7 @@ void conversation_append(struct redis_command *c, str conversation, const struct
 void conversation_view(struct redis_command *c, str conversation, str user, str node)
 {
     redis_command_script(c, &SCRIPT_view);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ, KEY_MUTE,
-                      KEY_NODES);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_MUTE);
     redis_add(c, user);
     redis_add(c, node);
 }
@@ -50,7 +48,7 @@ static void page(struct redis_command *c, str conversation, str user, str direct
                  int64_t limit, int64_t bytes)
 {
     redis_command_script(c, &SCRIPT_page);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_LOG);
     redis_add(c, user);
     redis_add(c, direction);
     redis_add_int(c, seq);
@@ -90,7 +88,7 @@ void conversation_create_room(struct redis_command *c, str conversation, str nam
                               str members, int64_t now_ms)
 {
     redis_command_script(c, &SCRIPT_room_create);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG);
     redis_add(c, name);
     redis_add(c, owner);
     redis_add_int(c, now_ms);
@@ -101,7 +99,7 @@ void conversation_put_member(struct redis_command *c, str conversation, str acto
                              str role, int64_t now_ms, int64_t members_max)
 {
     redis_command_script(c, &SCRIPT_member_put);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ, KEY_NODES);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG);
     redis_add(c, actor);
     redis_add(c, user);
     redis_add(c, role);
@@ -113,8 +111,7 @@ void conversation_remove_member(struct redis_command *c, str conversation, str a
                                 int64_t now_ms)
 {
     redis_command_script(c, &SCRIPT_member_remove);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_READ, KEY_NODES,
-                      KEY_RECEIVED, KEY_MUTE);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_MUTE);
     redis_add(c, actor);
     redis_add(c, user);
     redis_add_int(c, now_ms);
@@ -123,7 +120,7 @@ void conversation_remove_member(struct redis_command *c, str conversation, str a
 void conversation_rename(struct redis_command *c, str conversation, str actor, str name)
 {
     redis_command_script(c, &SCRIPT_room_rename);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_NODES);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS);
     redis_add(c, actor);
     redis_add(c, name);
 }
@@ -132,7 +129,7 @@ void conversation_move_marker(struct redis_command *c, str conversation, str use
                               int64_t seq)
 {
     redis_command_script(c, &SCRIPT_marker);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_READ, KEY_RECEIVED, KEY_NODES);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN);
     redis_add(c, user);
     redis_add(c, read ? STR("read") : STR("received"));
     redis_add_int(c, seq);
@@ -141,16 +138,23 @@ void conversation_move_marker(struct redis_command *c, str conversation, str use
 void conversation_type(struct redis_command *c, str conversation, str user, str node, bool active)
 {
     redis_command_script(c, &SCRIPT_typing);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_NODES);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN);
     redis_add(c, user);
     redis_add(c, node);
     redis_add(c, active ? STR("1") : STR("0"));
 }
 
-void conversation_leave_node(struct redis_command *c, str conversation, str node)
+void conversation_add_node(struct redis_command *c, str conversation, str node)
 {
-    redis_command_init(c, "SREM");
-    redis_add_key(c, KEY_CONVERSATION, conversation, KEY_NODES);
+    redis_command_script(c, &SCRIPT_node_add);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN);
+    redis_add(c, node);
+}
+
+void conversation_remove_node(struct redis_command *c, str conversation, str node)
+{
+    redis_command_script(c, &SCRIPT_node_remove);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN);
     redis_add(c, node);
 }
 

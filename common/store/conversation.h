@@ -107,8 +107,10 @@ void conversation_move_marker(struct redis_command *c, str conversation, str use
                               int64_t seq);
 /* Typing, or not any more; `node` hears of it from the reply. */
 void conversation_type(struct redis_command *c, str conversation, str user, str node, bool active);
-/* The chat-server holds no member's connection any more. */
-void conversation_leave_node(struct redis_command *c, str conversation, str node);
+/* The chat-server holds a member's connection and wants the conversation's bells (nothing happens when there is no such
+ * conversation), and holds none any more. */
+void conversation_add_node(struct redis_command *c, str conversation, str node);
+void conversation_remove_node(struct redis_command *c, str conversation, str node);
 
 /* The user's own side: the list, and the chat-servers where the user is connected. */
 void user_join_conversation(struct redis_command *c, str user, str conversation, int64_t now_ms);

@@ -2,18 +2,19 @@
  * and all keys of one conversation, live in one slot of a Redis Cluster; every script touches one slot.
  *
  *   user NAME                              conversation ID
- *   u:{NAME}                hash           c:{ID}            hash: kind, name, created, seq, ids, ids_before (append.lua),
- *                                                            blocked (direct_block.lua)
+ *   u:{NAME}                hash           c:{ID}            hash, see below
  *   u:{NAME}:sessions       set of sids    c:{ID}:members    hash: user → owner | admin | member
  *   u:{NAME}:session:SID    hash, expires  c:{ID}:log        list of records (store/record.h), seq ascending
- *   u:{NAME}:conversations  zset: id by    c:{ID}:read       hash: user → seq, forward only
- *                           time of joining c:{ID}:received  hash: user → seq, forward only
- *   u:{NAME}:nodes          set: chat-     c:{ID}:mute       hash: user → time in ms
- *                           servers where  c:{ID}:ids:N      hash: "user id" → seq, one a period of time
- *                           NAME is        c:{ID}:nodes      set: chat-servers with a member connected
- *
+ *   u:{NAME}:conversations  zset: id by    c:{ID}:mute       hash: user → time in ms
+ *                           time of joining c:{ID}:ids:N     hash: "user id" → seq, one a period of time
+ *   u:{NAME}:nodes          set: chat-servers where NAME is
  *   u:{NAME}:places         zset: where its owner signed in lately, as hashes, by time
  *   u:{NAME}:contacts       hash: other user → what is between the two (store/contact.h)
+ *
+ *   Everything that the message path needs of a conversation is in the one hash, so that a script reads it with one call
+ *   and writes it with another: kind, name, created, seq; ids, ids_before (append.lua); blocked (direct_block.lua);
+ *   nodes (lib/nodes.lua); of each member read:USER, always, and received:USER, once there is anything: seqs that only
+ *   move forward. Who has no read:USER is no member.
  *
  *   users       zset, all scores 0: the directory, by name      epoch   changes when the store lost data
  *   erasing     set: accounts whose erasure has begun           jwks    the public keys
@@ -36,8 +37,6 @@
 #define KEY_CONTACTS "}:contacts"
 #define KEY_MEMBERS "}:members"
 #define KEY_LOG "}:log"
-#define KEY_READ "}:read"
-#define KEY_RECEIVED "}:received"
 #define KEY_MUTE "}:mute"
 #define KEY_IDS "}:ids:" /* and the period's number, appended by the script */
 #define KEY_LIMIT "limit:{"

@@ -52,7 +52,6 @@ void conversation_last_time(struct redis_command *c, str conversation, str user)
 {
     redis_command_script(c, &SCRIPT_last_time);
     redis_add_key(c, KEY_CONVERSATION, conversation, KEY_PLAIN);
-    redis_add_key(c, KEY_CONVERSATION, conversation, KEY_MEMBERS);
     redis_add_key(c, KEY_CONVERSATION, conversation, KEY_LOG);
     redis_add(c, user);
 }

@@ -108,9 +108,7 @@ static void open_conversations(struct run *run)
         str id = str_of(run->conversations[i].text);
         conversation_open_direct(&command, id, STR(USER_A), STR(USER_B), clock_wall_ms());
         pipeline_call(redis, &command);
-        redis_command_init(&command, "SADD");
-        redis_add_key(&command, KEY_CONVERSATION, id, KEY_NODES);
-        redis_add(&command, STR(STORED_NODE));
+        conversation_add_node(&command, id, STR(STORED_NODE));
         pipeline_call(redis, &command);
         if (run->pages)
             (void)stored_messages(redis, id, STR(USER_A), STR(USER_B), options.messages,

@@ -87,8 +87,9 @@ static void write_to_all(struct big *big)
 static int registered(struct stack *s, const char *node)
 {
     return (int)redis_do(&s->redis, "EVAL %s 0 %s",
-                         "local n = 0 for _, k in ipairs(redis.call('KEYS', 'c:*:nodes')) do"
-                         " n = n + redis.call('SISMEMBER', k, ARGV[1]) end return n",
+                         "local n = 0 for _, k in ipairs(redis.call('KEYS', 'c:{*}')) do"
+                         " local nodes = redis.call('HGET', k, 'nodes') or ''"
+                         " if string.find(nodes, ARGV[1], 1, true) then n = n + 1 end end return n",
                          node);
 }
 

@@ -254,7 +254,9 @@ static redisContext *listen_as(const char *node)
     redisReply *reply = redisCommand(ear, "SUBSCRIBE node:%s", node);
     assert_non_null(reply);
     freeReplyObject(reply);
-    assert_int_equal(redis_do(&server, fmt("SADD c:{%s}:nodes %s", id.p, node)), 1);
+    struct redis_command c;
+    conversation_add_node(&c, id, str_of(node));
+    assert_string_equal(ask(&c), "ok");
     return ear;
 }
 

@@ -234,7 +234,16 @@ static void expect_silence(redisContext *ear, const char *node)
 
 static void register_node(const char *node)
 {
-    assert_int_equal(count("SADD", ":nodes", node), 1);
+    struct redis_command c;
+
+    conversation_add_node(&c, id, str_of(node));
+    assert_string_equal(ask(&c), "ok");
+}
+
+static void expect_nodes(const char *nodes)
+{
+    const char *text = look("HGET", "", "nodes");
+    assert_string_equal(text ? text : "", nodes);
 }
 
 /* ---- append */
@@ -395,10 +404,10 @@ static void who_writes_has_read(void **state)
     (void)open_direct("ann", "bob");
     (void)append("bob", "1", HI);
     (void)append("ann", "2", HI);
-    assert_string_equal(look("HGET", ":read", "ann"), "2");
-    assert_string_equal(look("HGET", ":read", "bob"), "1");
+    assert_string_equal(look("HGET", "", "read:ann"), "2");
+    assert_string_equal(look("HGET", "", "read:bob"), "1");
     (void)append("bob", "1", HI); /* a repeat moves nothing */
-    assert_string_equal(look("HGET", ":read", "bob"), "1");
+    assert_string_equal(look("HGET", "", "read:bob"), "1");
 }
 
 /* ---- pages */
@@ -576,7 +585,7 @@ static void a_stranger_sees_nothing(void **state)
     assert_string_equal(view_from("ann", "n1"), "not_found");
     (void)create_room("ann", "bob");
     assert_string_equal(view_from("eve", "n1"), "not_found");
-    assert_int_equal(count("EXISTS", ":nodes", ""), 0);
+    expect_nodes("");
 }
 
 static void a_view_registers_the_node_that_asks(void **state)
@@ -585,15 +594,22 @@ static void a_view_registers_the_node_that_asks(void **state)
     struct redis_command c;
     (void)create_room("ann", "bob");
     (void)view_from("ann", "");
-    assert_int_equal(count("SCARD", ":nodes", ""), 0);
+    expect_nodes("");
     (void)view_from("ann", "n1");
     (void)view_from("bob", "n1");
     (void)view_from("bob", "n2");
-    assert_int_equal(count("SCARD", ":nodes", ""), 2);
-    conversation_leave_node(&c, id, STR("n1"));
-    assert_string_equal(ask(&c), "1");
-    assert_int_equal(count("SISMEMBER", ":nodes", "n2"), 1);
-    assert_int_equal(count("SCARD", ":nodes", ""), 1);
+    expect_nodes("n1 n2");
+    conversation_remove_node(&c, id, STR("n1"));
+    assert_string_equal(ask(&c), "ok");
+    expect_nodes("n2");
+    (void)view_from("bob", "n21"); /* the one's name begins the other's */
+    (void)view_from("bob", "n2");
+    expect_nodes("n2 n21");
+    conversation_remove_node(&c, id, STR("n2"));
+    assert_string_equal(ask(&c), "ok");
+    conversation_remove_node(&c, id, STR("n3"));
+    assert_string_equal(ask(&c), "ok");
+    expect_nodes("n21");
 }
 
 /* ---- rooms */
@@ -615,8 +631,8 @@ static void a_room_begins_with_its_members_joining(void **state)
     assert_int_equal(count("HLEN", ":members", ""), 3);
     assert_string_equal(role_of("cyd"), "owner");
     assert_string_equal(role_of("ann"), "member");
-    assert_string_equal(look("HGET", ":read", "ann"), "3");
-    assert_string_equal(look("HGET", ":read", "cyd"), "3");
+    assert_string_equal(look("HGET", "", "read:ann"), "3");
+    assert_string_equal(look("HGET", "", "read:cyd"), "3");
 }
 
 static void a_room_may_begin_with_its_owner_alone(void **state)
@@ -697,10 +713,10 @@ static void who_joins_has_nothing_unread(void **state)
     (void)create_room("ann", "");
     append_many("ann", 3);
     assert_string_equal(put("ann", "bob", "member"), "joined 5");
-    assert_string_equal(look("HGET", ":read", "bob"), "5");
+    assert_string_equal(look("HGET", "", "read:bob"), "5");
     (void)append("ann", "later", HI);
     assert_string_equal(put("ann", "bob", "admin"), "role 7"); /* which reads nothing */
-    assert_string_equal(look("HGET", ":read", "bob"), "5");
+    assert_string_equal(look("HGET", "", "read:bob"), "5");
     assert_string_equal(put("ann", "bob", "admin"), "same 7");
 }
 
@@ -778,8 +794,8 @@ static void who_is_out_leaves_no_traces(void **state)
     (void)ask(&c);
     (void)mark("bob", true, 2);
     assert_string_equal(take_out("ann", "bob"), "removed 3");
-    assert_null(look("HGET", ":read", "bob"));
-    assert_null(look("HGET", ":received", "bob"));
+    assert_null(look("HGET", "", "read:bob"));
+    assert_null(look("HGET", "", "received:bob"));
     assert_null(look("HGET", ":mute", "bob"));
     assert_string_equal(append("bob", "a", HI), "not_found");
     assert_string_equal(page("bob", true, SEQ_MAX, 5), "not_found");
@@ -865,10 +881,10 @@ static void markers_only_move_forward(void **state)
     assert_string_equal(mark("bob", false, 5), "same");
     assert_string_equal(mark("bob", false, 4), "same");
     assert_string_equal(mark("bob", false, 0), "same");
-    assert_string_equal(look("HGET", ":received", "bob"), "5");
-    assert_null(look("HGET", ":read", "bob"));
+    assert_string_equal(look("HGET", "", "received:bob"), "5");
+    assert_string_equal(look("HGET", "", "read:bob"), "0");
     assert_string_equal(mark("bob", false, 10), "moved");
-    assert_string_equal(look("HGET", ":received", "bob"), "10");
+    assert_string_equal(look("HGET", "", "received:bob"), "10");
 }
 
 static void what_was_read_was_received(void **state)
@@ -876,12 +892,12 @@ static void what_was_read_was_received(void **state)
     (void)state;
     ten_messages();
     assert_string_equal(mark("bob", true, 7), "moved");
-    assert_string_equal(look("HGET", ":read", "bob"), "7");
-    assert_string_equal(look("HGET", ":received", "bob"), "7");
+    assert_string_equal(look("HGET", "", "read:bob"), "7");
+    assert_string_equal(look("HGET", "", "received:bob"), "7");
     assert_string_equal(mark("bob", false, 9), "moved");
     assert_string_equal(mark("bob", true, 8), "moved");
-    assert_string_equal(look("HGET", ":read", "bob"), "8");
-    assert_string_equal(look("HGET", ":received", "bob"), "9");
+    assert_string_equal(look("HGET", "", "read:bob"), "8");
+    assert_string_equal(look("HGET", "", "received:bob"), "9");
     assert_string_equal(mark("bob", true, 8), "same");
 }
 
@@ -903,7 +919,7 @@ static void a_stranger_has_no_markers(void **state)
     ten_messages();
     assert_string_equal(mark("eve", true, 1), "not_found");
     assert_string_equal(mark("eve", true, 11), "not_found");
-    assert_int_equal(count("HEXISTS", ":read", "eve"), 0);
+    assert_int_equal(count("HEXISTS", "", "read:eve"), 0);
 }
 
 /* ---- the user's side */
@@ -1016,9 +1032,16 @@ static void a_message_rings_the_other_nodes_with_its_record(void **state)
     (void)append_in(id, "ann", "a", HI, NOW, "n1");
     (void)append_in(id, "eve", "a", HI, NOW, "n1");
     expect_silence(two, "n2");
-    assert_int_equal(count("SCARD", ":nodes", ""), 2);
+    expect_nodes("n1 n2");
     redisFree(one);
     redisFree(two);
+}
+
+static void a_node_is_not_added_to_what_does_not_exist(void **state)
+{
+    (void)state;
+    register_node("n1");
+    assert_int_equal(count("EXISTS", "", ""), 0);
 }
 
 static void a_node_that_nobody_listens_for_is_forgotten(void **state)
@@ -1028,16 +1051,15 @@ static void a_node_that_nobody_listens_for_is_forgotten(void **state)
     (void)open_direct("ann", "bob");
     register_node("n1");
     register_node("dead");
+    register_node("gone");
     register_node("here"); /* the caller's own is not rung, and stays, listening or not */
     (void)append("ann", "a", HI);
     expect_bell(one, fmt("L %s %s", id.p, look("LINDEX", ":log", "0")));
-    assert_int_equal(count("SISMEMBER", ":nodes", "dead"), 0);
-    assert_int_equal(count("SISMEMBER", ":nodes", "here"), 1);
-    assert_int_equal(count("SISMEMBER", ":nodes", "n1"), 1);
+    expect_nodes("n1 here");
     redisFree(one);
     WAIT_UNTIL(redis_do(&server, "PUBLISH node:n1 still") == 0);
     (void)append("ann", "b", HI);
-    assert_int_equal(count("SCARD", ":nodes", ""), 1);
+    expect_nodes("here");
 }
 
 static const char *log_bell(int back)
@@ -1207,6 +1229,7 @@ int main(void)
         TEST(signing_in_needs_a_session_and_an_account),
         TEST(the_epoch_is_changed_by_the_first_who_finds_a_loss),
         TEST(a_message_rings_the_other_nodes_with_its_record),
+        TEST(a_node_is_not_added_to_what_does_not_exist),
         TEST(a_node_that_nobody_listens_for_is_forgotten),
         TEST(membership_rings_with_each_record),
         TEST(a_new_name_rings),

@@ -6,6 +6,7 @@
 local meta = redis.call('HMGET', KEYS[1], 'kind', 'blocked')
 if meta[1] then return {'exists'} end
 if meta[2] then return {'blocked'} end
-redis.call('HSET', KEYS[1], 'kind', 'direct', 'created', ARGV[3], 'seq', '0')
+redis.call('HSET', KEYS[1], 'kind', 'direct', 'created', ARGV[3], 'seq', '0',
+  'read:' .. ARGV[1], '0', 'read:' .. ARGV[2], '0')
 redis.call('HSET', KEYS[2], ARGV[1], 'member', ARGV[2], 'member')
 return {'created'}

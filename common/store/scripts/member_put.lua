@@ -1,10 +1,10 @@
 -- Adds a member to a room, or changes a role. Owners may do both and make others owners; admins may add
 -- plain members.
--- KEYS  conversation, members, log, read, nodes
+-- KEYS  conversation, members, log
 -- ARGV  actor, user, role, time, members at most (0: any number)
 -- Returns {"joined"|"role"|"same", seq}, {"not_found"} (the actor is no member), {"forbidden"},
 -- {"full"}, {"last_owner"}.
--- include lib/ring.lua
+-- include lib/nodes.lua
 -- include lib/log.lua
 local actor, user, role = ARGV[1], ARGV[2], ARGV[3]
 local actor_role = redis.call('HGET', KEYS[2], actor)
@@ -31,6 +31,6 @@ if not old and most > 0 and redis.call('HLEN', KEYS[2]) >= most then return {'fu
 redis.call('HSET', KEYS[2], user, role)
 local action = old and 'role' or 'joined'
 local seq, record = append(KEYS[1], KEYS[3], 'e', member_tail(action, user, actor, role, ARGV[4]))
-if not old then redis.call('HSET', KEYS[4], user, string.format('%d', seq)) end
-ring(KEYS[5], '', 'L ' .. string.match(KEYS[1], '{(.*)}') .. ' ' .. record)
+if not old then redis.call('HSET', KEYS[1], 'read:' .. user, string.format('%d', seq)) end
+ring(KEYS[1], redis.call('HGET', KEYS[1], 'nodes'), '', 'L ' .. string.match(KEYS[1], '{(.*)}') .. ' ' .. record)
 return {action, seq}

@@ -1,9 +1,9 @@
 -- Takes a member out of a room: oneself (left), or another (removed; owners anyone, admins plain members). When
 -- the last owner leaves, an admin or else the first member by name takes over.
--- KEYS  conversation, members, log, read, nodes, received, mute
+-- KEYS  conversation, members, log, mute
 -- ARGV  actor, user, time
 -- Returns {"left"|"removed", seq}, {"not_found"} (the actor is no member), {"no_member"}, {"forbidden"}.
--- include lib/ring.lua
+-- include lib/nodes.lua
 -- include lib/log.lua
 local actor, user, time = ARGV[1], ARGV[2], ARGV[3]
 local actor_role = redis.call('HGET', KEYS[2], actor)
@@ -18,14 +18,13 @@ end
 local id = string.match(KEYS[1], '{(.*)}')
 local function tell(action, who, new_role)
   local seq, record = append(KEYS[1], KEYS[3], 'e', member_tail(action, who, actor, new_role, time))
-  ring(KEYS[5], '', 'L ' .. id .. ' ' .. record)
+  ring(KEYS[1], redis.call('HGET', KEYS[1], 'nodes'), '', 'L ' .. id .. ' ' .. record)
   return seq
 end
 
 redis.call('HDEL', KEYS[2], user)
+redis.call('HDEL', KEYS[1], 'read:' .. user, 'received:' .. user)
 redis.call('HDEL', KEYS[4], user)
-redis.call('HDEL', KEYS[6], user)
-redis.call('HDEL', KEYS[7], user)
 local action = actor == user and 'left' or 'removed'
 local seq = tell(action, user, role)
 

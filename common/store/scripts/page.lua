@@ -1,11 +1,12 @@
 -- A page of a conversation's log, ascending: the newest records before a seq, or the oldest after one. Read in pieces,
 -- so that a page of long records ends early (with `more`) instead of holding up everybody.
--- KEYS  conversation, members, log
+-- KEYS  conversation, log
 -- ARGV  user ("" for a server's own reading, which needs no membership), "before" | "after", seq, limit, bytes at most
 -- Returns {"ok", seq of the conversation, more (0|1), record …}, or {"not_found"}.
-if ARGV[1] ~= '' and redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return {'not_found'} end
-local last = tonumber(redis.call('HGET', KEYS[1], 'seq') or '0')
-local gone = last - redis.call('LLEN', KEYS[3]) -- records that retention has dropped: 1..gone
+local at = redis.call('HMGET', KEYS[1], 'seq', 'read:' .. ARGV[1])
+if ARGV[1] ~= '' and not at[2] then return {'not_found'} end
+local last = tonumber(at[1] or '0')
+local gone = last - redis.call('LLEN', KEYS[2]) -- records that retention has dropped: 1..gone
 local seq, limit, bytes = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local backwards = ARGV[2] == 'before'
 local from, to
@@ -24,7 +25,7 @@ local at = backwards and to or from
 while at >= from and at <= to and bytes > 0 do
   local low = backwards and math.max(at - PIECE + 1, from) or at
   local high = backwards and at or math.min(at + PIECE - 1, to)
-  local piece = redis.call('LRANGE', KEYS[3], low - gone - 1, high - gone - 1)
+  local piece = redis.call('LRANGE', KEYS[2], low - gone - 1, high - gone - 1)
   for i = 1, #piece do
     local record = piece[backwards and #piece - i + 1 or i]
     if bytes <= 0 then break end

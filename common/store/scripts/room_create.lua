@@ -1,5 +1,5 @@
 -- Makes a room: the owner first, then the members, each with a "joined" record.
--- KEYS  conversation, members, log, read
+-- KEYS  conversation, members, log
 -- ARGV  name, owner, time, members (names with a space between, without the owner)
 -- Returns {"ok", seq}, or {"exists"}.
 -- include lib/log.lua
@@ -16,6 +16,6 @@ for user in string.gmatch(ARGV[4], '%S+') do
   if redis.call('HEXISTS', KEYS[2], user) == 0 then join(user, 'member') end
 end
 for _, user in ipairs(redis.call('HKEYS', KEYS[2])) do
-  redis.call('HSET', KEYS[4], user, string.format('%d', seq)) -- being there from the start leaves nothing unread
+  redis.call('HSET', KEYS[1], 'read:' .. user, string.format('%d', seq)) -- being there from the start leaves nothing unread
 end
 return {'ok', seq}

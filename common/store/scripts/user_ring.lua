@@ -1,6 +1,7 @@
--- Rings the chat-servers where a user is connected.
+-- Rings the chat-servers where a user is connected, and forgets those that nobody listens for any more (lib/nodes.lua).
 -- KEYS  nodes of the user
 -- ARGV  bell (store/bell.h)
--- include lib/ring.lua
-ring(KEYS[1], '', ARGV[1])
+for _, node in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  if redis.call('PUBLISH', 'node:' .. node, ARGV[1]) == 0 then redis.call('SREM', KEYS[1], node) end
+end
 return {'ok'}
