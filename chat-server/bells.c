@@ -81,7 +81,7 @@ void bells_message(struct server *server, str channel, str payload)
     struct bell bell;
 
     if (str_eq(channel, STR(CHANNEL_ENDED))) {
-        ended_look(server->ended);
+        ended_look(server->conns.ended);
         epoch_read(server); /* the same channel tells of a new one */
         return;
     }

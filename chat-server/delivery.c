@@ -35,9 +35,9 @@ static void acknowledge(struct server *server, struct origin origin)
 {
     if (origin.ack == NULL)
         return;
-    struct conn *conn = conn_table_get(&server->conns, origin.conn);
+    struct conn *conn = conn_get(&server->conns, origin.conn);
     if (conn != NULL)
-        ws_send(conn->ws, origin.ack);
+        ws_send(conn->base.ws, origin.ack);
     else
         frame_unref(origin.ack);
 }
@@ -46,7 +46,7 @@ static void acknowledge(struct server *server, struct origin origin)
 static void fan_out(struct server *server, const struct room *room, struct frame *frame,
                     struct origin origin)
 {
-    const struct conn *sender = conn_table_get(&server->conns, origin.conn);
+    const struct conn *sender = conn_get(&server->conns, origin.conn);
 
     metric_add(&deliveries, conn_send_to_room(room, frame, sender));
 }

@@ -7,7 +7,7 @@
 #ifndef CHATAPP_CHAT_DELIVERY_H
 #define CHATAPP_CHAT_DELIVERY_H
 
-#include "conn_table.h"
+#include "conn/conn_table.h"
 #include "server.h"
 #include "store/record.h"
 #include "ws/frame.h"

@@ -2,10 +2,10 @@
 #ifndef CHATAPP_CHAT_DISPATCH_H
 #define CHATAPP_CHAT_DISPATCH_H
 
-#include "base/str.h"
+#include "conn/conn_dispatch.h"
 
-struct conn;
+#define CHAT_FRAMES_N 7
 
-void dispatch(struct conn *conn, str text);
+extern const struct frame_type CHAT_FRAMES[CHAT_FRAMES_N];
 
 #endif

@@ -2,78 +2,9 @@
 
 #include "store/conversation.h"
 
-static bool is_client_id(str id)
-{
-    if (id.n < 1 || id.n > CLIENT_ID_MAX)
-        return false;
-    for (size_t i = 0; i < id.n; i++) {
-        char c = id.p[i];
-        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                    c == '.' || c == '_' || c == ':' || c == '-';
-        if (!good)
-            return false;
-    }
-    return true;
-}
-
-static const struct json_member *find(const struct frame_in *f, const char *field)
-{
-    const struct json_member *m = json_find(&f->object, field);
-    return m != NULL && m->kind != JSON_KIND_NULL ? m : NULL;
-}
-
-enum err frame_in_parse(str text, struct frame_in *frame_out)
-{
-    struct frame_in *f = frame_out;
-    const struct json_member *m;
-
-    f->type = f->id = STR_NONE;
-    f->field = f->why = NULL;
-    enum err err = json_scan_object(text, &f->object);
-    if (err != OK)
-        return err;
-    m = find(f, "id");
-    if (m != NULL && (!json_plain_string(m, &f->id) || !is_client_id(f->id)))
-        f->id = STR_NONE;
-    m = find(f, "type");
-    return m != NULL && json_plain_string(m, &f->type) ? OK : ERR_INVALID;
-}
-
-void frame_in_fail(struct frame_in *f, const char *field, const char *why)
-{
-    if (f->field != NULL)
-        return;
-    f->field = field;
-    f->why = why;
-}
-
-bool frame_in_has(const struct frame_in *f, const char *field)
-{
-    return find(f, field) != NULL;
-}
-
-str frame_in_id(struct frame_in *f)
-{
-    if (str_is_none(f->id))
-        frame_in_fail(f, "id",
-                      frame_in_has(f, "id") ? "must be 1 to 64 of A-Z a-z 0-9 . _ : -"
-                                            : "is missing");
-    return f->id;
-}
-
-str frame_in_plain(struct frame_in *f, const char *field)
-{
-    const struct json_member *m = find(f, field);
-    str text = STR_NONE;
-
-    if (m != NULL && !json_plain_string(m, &text))
-        frame_in_fail(f, field, "must be a plain string");
-    return text;
-}
-
 str frame_in_conversation(struct frame_in *f)
 {
-    const struct json_member *m = find(f, "conversation");
+    const struct json_member *m = frame_in_find(f, "conversation");
     str text = STR_NONE;
 
     if (m == NULL)
@@ -83,21 +14,6 @@ str frame_in_conversation(struct frame_in *f)
     else if (!json_plain_string(m, &text) || !conversation_id_is_valid(text))
         text = STR_NONE;
     return text;
-}
-
-struct username frame_in_user(struct frame_in *f, const char *field)
-{
-    const struct json_member *m = find(f, field);
-    struct username name = {0};
-    str text;
-
-    if (m == NULL)
-        frame_in_fail(f, field, "is missing");
-    else if (m->kind != JSON_KIND_STRING)
-        frame_in_fail(f, field, "must be a string");
-    else if (!json_plain_string(m, &text) || username_parse(text, &name) != OK)
-        frame_in_fail(f, field, "must be a username");
-    return name;
 }
 
 struct frame_target frame_in_target(struct frame_in *f, str sender)
@@ -119,24 +35,9 @@ struct frame_target frame_in_target(struct frame_in *f, str sender)
     return t;
 }
 
-int64_t frame_in_int(struct frame_in *f, const char *field, int64_t min, int64_t max,
-                     int64_t fallback)
-{
-    const struct json_member *m = find(f, field);
-    int64_t value = fallback;
-
-    if (m == NULL)
-        return fallback;
-    if (!json_member_integer(m, &value))
-        frame_in_fail(f, field, "must be a whole number");
-    else if (value < min || value > max)
-        frame_in_fail(f, field, "is out of range");
-    return value;
-}
-
 str frame_in_text(struct frame_in *f)
 {
-    const struct json_member *m = find(f, "text");
+    const struct json_member *m = frame_in_find(f, "text");
 
     if (m == NULL)
         return STR_NONE;
@@ -152,17 +53,6 @@ str frame_in_text(struct frame_in *f)
     return m->raw;
 }
 
-str frame_in_object(struct frame_in *f, const char *field)
-{
-    const struct json_member *m = find(f, field);
-
-    if (m == NULL)
-        return STR_NONE;
-    if (m->kind != JSON_KIND_OBJECT)
-        frame_in_fail(f, field, "must be an object");
-    return m->raw;
-}
-
 str frame_in_data(struct frame_in *f)
 {
     str raw = frame_in_object(f, "data");
@@ -172,27 +62,16 @@ str frame_in_data(struct frame_in *f)
     return raw;
 }
 
-bool frame_in_bool(struct frame_in *f, const char *field)
-{
-    const struct json_member *m = find(f, field);
-
-    if (m == NULL)
-        frame_in_fail(f, field, "is missing");
-    else if (m->kind != JSON_KIND_TRUE && m->kind != JSON_KIND_FALSE)
-        frame_in_fail(f, field, "must be true or false");
-    return m != NULL && m->kind == JSON_KIND_TRUE;
-}
-
 str frame_in_reply_to(struct frame_in *f)
 {
-    const struct json_member *m = find(f, "reply_to");
+    const struct json_member *m = frame_in_find(f, "reply_to");
     int64_t seq;
     str id;
 
     if (m == NULL)
         return STR_NONE;
     bool is_seq = json_member_integer(m, &seq) && seq >= 1 && seq <= SEQ_MAX;
-    if (!is_seq && !(json_plain_string(m, &id) && is_client_id(id)))
+    if (!is_seq && !(json_plain_string(m, &id) && frame_in_is_id(id)))
         frame_in_fail(f, "reply_to", "must be the seq or the id of a message");
     return m->raw;
 }

@@ -36,7 +36,7 @@ static enum err make_frame(const struct request *r, const struct redisReply *rep
 static void page_read(void *context, const struct redisReply *reply)
 {
     struct request *r = context;
-    struct conn *conn = conn_table_get(&r->server->conns, r->conn);
+    struct conn *conn = conn_get(&r->server->conns, r->conn);
     struct buf out = {0};
 
     if (conn != NULL) {
@@ -50,7 +50,7 @@ static void page_read(void *context, const struct redisReply *reply)
             conn_error(conn, str_from(r->id, r->id_n), ERROR_UNAVAILABLE, NULL, "try again");
     }
     buf_fini(&out);
-    conn_unload(r->server, r->conn, CONN_LOAD_PAGE);
+    conn_unload(&r->server->conns, r->conn, CONN_LOAD_PAGE);
     free(r);
 }
 
@@ -76,7 +76,7 @@ void send_history(struct conn *conn, struct frame_in *f)
         return;
     }
     struct request *r = mem_zalloc(sizeof *r);
-    *r = (struct request){.server = conn->server, .conn = conn->ref, .id_n = id.n};
+    *r = (struct request){.server = conn->server, .conn = conn->base.ref, .id_n = id.n};
     memcpy(r->id, id.p, id.n);
     memcpy(r->conversation.text, conversation.p, conversation.n);
     if (before)

@@ -73,7 +73,7 @@ static void stall(struct joining *j)
 static const struct floor *floor_of(const struct joining *j, const struct conn *conn)
 {
     for (size_t i = 0; i < j->floors_n; i++)
-        if (conn_table_get(&j->server->conns, j->floors[i].conn) == conn)
+        if (conn_get(&j->server->conns, j->floors[i].conn) == conn)
             return &j->floors[i];
     return NULL;
 }
@@ -81,7 +81,7 @@ static const struct floor *floor_of(const struct joining *j, const struct conn *
 static int64_t lowest_floor(const struct joining *j, int64_t seq)
 {
     for (size_t i = 0; i < j->floors_n; i++)
-        if (j->floors[i].seq < seq && conn_table_get(&j->server->conns, j->floors[i].conn) != NULL)
+        if (j->floors[i].seq < seq && conn_get(&j->server->conns, j->floors[i].conn) != NULL)
             seq = j->floors[i].seq;
     return seq;
 }
@@ -91,7 +91,7 @@ static void announce(const struct joining *j, struct frame *frame)
 {
     for (uint32_t i = 0; i < j->user->conns_n; i++)
         if (floor_of(j, j->user->conns[i]) == NULL)
-            ws_send(j->user->conns[i]->ws, frame_ref(frame));
+            ws_send(j->user->conns[i]->base.ws, frame_ref(frame));
     frame_unref(frame);
 }
 
@@ -101,7 +101,7 @@ static void send_record(const struct joining *j, int64_t seq, struct frame *fram
     for (uint32_t i = 0; i < j->user->conns_n; i++) {
         const struct floor *floor = floor_of(j, j->user->conns[i]);
         if (seq > (floor ? floor->seq : j->base))
-            ws_send(j->user->conns[i]->ws, frame_ref(frame));
+            ws_send(j->user->conns[i]->base.ws, frame_ref(frame));
     }
     frame_unref(frame);
 }

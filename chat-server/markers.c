@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "conn.h"
 #include "frames_in.h"
+#include "frames_out.h"
 #include "store/conversation.h"
 
 struct move {
@@ -15,10 +16,10 @@ struct move {
 static void moved(void *context, const struct redisReply *reply)
 {
     struct move *m = context;
-    struct conn *conn = conn_table_get(&m->server->conns, m->conn);
+    struct conn *conn = conn_get(&m->server->conns, m->conn);
     str word = reply_word(reply);
 
-    conn_unload(m->server, m->conn, CONN_LOAD_SMALL);
+    conn_unload(&m->server->conns, m->conn, CONN_LOAD_SMALL);
     free(m);
     if (conn == NULL || str_eq(word, STR("moved")) || str_eq(word, STR("same")))
         return;
@@ -47,7 +48,7 @@ static void move(struct conn *conn, struct frame_in *f, bool read)
         return;
     }
     struct move *m = mem_alloc(sizeof *m);
-    *m = (struct move){conn->server, conn->ref};
+    *m = (struct move){conn->server, conn->base.ref};
     conversation_move_marker(&c, conversation, username_view(&conn->user->name), read, seq);
     conn_load(conn, CONN_LOAD_SMALL);
     if (redis_send(conn->server->redis, &c, moved, m) != OK)

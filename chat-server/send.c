@@ -8,6 +8,7 @@
 #include "daemon/metrics.h"
 #include "delivery.h"
 #include "epoch.h"
+#include "frames_out.h"
 #include "opening.h"
 #include "store/conversation.h"
 
@@ -47,7 +48,7 @@ static str content_of(const struct outgoing *out)
 
 static void outgoing_free(struct outgoing *out)
 {
-    conn_unload(out->server, out->conn, CONN_LOAD_SMALL);
+    conn_unload(&out->server->conns, out->conn, CONN_LOAD_SMALL);
     hub_release_user(&out->server->hub, out->user);
     free(out);
 }
@@ -55,7 +56,7 @@ static void outgoing_free(struct outgoing *out)
 static void refuse(struct outgoing *out, enum error_code code, const char *field,
                    const char *message)
 {
-    struct conn *conn = conn_table_get(&out->server->conns, out->conn);
+    struct conn *conn = conn_get(&out->server->conns, out->conn);
 
     metric_add(code == ERROR_UNAVAILABLE ? &unavailable : &refused, 1);
     if (conn != NULL)
@@ -149,7 +150,7 @@ static struct outgoing *outgoing_new(struct conn *conn, str id, str conversation
 
     *out = (struct outgoing){.server = conn->server,
                              .user = conn->user,
-                             .conn = conn->ref,
+                             .conn = conn->base.ref,
                              .time_ms = clock_wall_ms(),
                              .id_n = id.n,
                              .content_n = content.n};

@@ -2,7 +2,7 @@
 #ifndef CHATAPP_CHAT_SEND_H
 #define CHATAPP_CHAT_SEND_H
 
-#include "conn_table.h"
+#include "conn/conn_table.h"
 #include "frames_in.h"
 #include "hub.h"
 #include "server.h"

@@ -9,17 +9,14 @@
 #include "daemon/ops.h"
 #include "delivery.h"
 #include "epoch.h"
-#include "frames_in.h"
 #include "joining.h"
 #include "leaving.h"
 #include "positions.h"
 #include "resync.h"
 #include "send.h"
-#include "sessions.h"
 #include "store/conversation.h"
 #include "store/keys.h"
 
-#define KIB 1024
 #define TICK_MS 100
 
 /* ---- Redis ---- */
@@ -29,8 +26,7 @@ static void redis_up(void *context)
     struct server *s = context;
 
     epoch_read(s);
-    keyring_refresh(s->keyring);
-    ended_look(s->ended);
+    conn_server_redis_up(&s->conns);
     if (redis_subscriber_is_up(s->subscriber))
         resync_begin(s->resync);
     if (s->was_up) /* a stalled Redis may still have run what the old connection left behind */
@@ -44,7 +40,7 @@ static void subscriber_up(void *context)
 
     if (!redis_client_is_up(s->redis))
         return; /* redis_up() will do it */
-    ended_look(s->ended);
+    ended_look(s->conns.ended);
     resync_begin(s->resync);
 }
 
@@ -59,9 +55,7 @@ static bool is_ready(void *context, struct buf *why)
 
     if (!redis_client_is_up(s->redis) || !redis_subscriber_is_up(s->subscriber))
         buf_add_str(why, STR("redis: not connected"));
-    else if (!keyring_is_ready(s->keyring))
-        buf_add_str(why, STR("keys: none in Redis yet; is an api-server running?"));
-    else if (s->epoch[0] == '\0')
+    else if (conn_server_is_ready(&s->conns, why) && s->epoch[0] == '\0')
         buf_add_str(why, STR("epoch: not read yet"));
     return why->n == 0;
 }
@@ -75,7 +69,7 @@ static void open_subscriber(struct server *s)
     s->subscriber = redis_subscriber_open(&s->daemon.loop, &s->daemon.redis_url, s->redis,
                                           &(struct redis_subscriber_options){
                                               .channels = channels,
-                                              .silence_ms = (int)s->settings.redis_timeout_ms,
+                                              .silence_ms = (int)s->settings.conn.redis_timeout_ms,
                                               .on_up = subscriber_up,
                                               .on_message = bell,
                                               .context = s,
@@ -101,14 +95,6 @@ static void user_gone(void *context, struct user *user)
         leaving_user(s->leaving, username_view(&user->name));
 }
 
-static void session_ended(void *context, str user, str session)
-{
-    struct server *s = context;
-
-    if (hub_user(&s->hub, user) != NULL)
-        sessions_verify(s->sessions, user, session);
-}
-
 /* ---- start and stop ---- */
 
 static void expire(uv_timer_t *timer)
@@ -116,8 +102,7 @@ static void expire(uv_timer_t *timer)
     struct server *s = timer->data;
     int64_t now_ms = clock_mono_ms();
 
-    door_expire(s, now_ms);
-    conn_unthrottle(s);
+    conn_server_tick(&s->conns, now_ms);
     joining_retry(s);
     positions_expire(s, now_ms);
     typing_expire(s, now_ms);
@@ -130,35 +115,11 @@ static void start_tick(struct server *s)
     (void)uv_timer_start(&s->tick, expire, TICK_MS, TICK_MS);
 }
 
-static bool more_is_coming(void *context)
-{
-    return ((const struct server *)context)->appends > 0;
-}
-
-static void flush_store(void *context)
-{
-    redis_client_flush(((const struct server *)context)->redis);
-}
-
-static enum err listen_for_clients(struct server *s, int listen_fd)
-{
-    return ws_daemon_listen(&s->daemon, listen_fd,
-                            &(struct ws_options){
-                                .allowed_origins = s->settings.allowed_origins,
-                                .message_max = FRAME_MAX,
-                                .queue_max = (size_t)s->settings.queue_max_kib * KIB,
-                                .connections_max = (size_t)s->settings.max_connections,
-                                .more_is_coming = more_is_coming,
-                                .flush_store = flush_store,
-                                .ping_s = (int)s->settings.ping_interval_s,
-                            },
-                            &CONN_HANDLERS, s);
-}
-
 static enum err open_all(struct server *s, int listen_fd)
 {
-    struct redis_client_options redis = {.in_flight_max = (size_t)s->settings.redis_in_flight_max,
-                                         .timeout_ms = (int)s->settings.redis_timeout_ms,
+    struct redis_client_options redis = {.in_flight_max =
+                                             (size_t)s->settings.conn.redis_in_flight_max,
+                                         .timeout_ms = (int)s->settings.conn.redis_timeout_ms,
                                          .on_up = redis_up,
                                          .context = s};
     enum err err = ws_daemon_init(&s->daemon, &s->settings.common, &redis);
@@ -169,25 +130,21 @@ static enum err open_all(struct server *s, int listen_fd)
     s->node = id_new();
     s->hub = (struct hub){.room_gone = room_gone, .user_gone = user_gone, .context = s};
     open_subscriber(s);
-    s->keyring = keyring_open(&s->daemon.loop, s->redis);
-    s->ended = ended_open(&s->daemon.loop, s->redis, session_ended, s);
-    s->sessions = sessions_open(s);
+    conn_server_open(&s->conns, &CHAT_CONN, &s->settings.conn, &s->daemon, s);
     s->resync = resync_open(s);
     s->leaving = leaving_open(s);
     delivery_open(s);
     send_register_metrics();
     start_tick(s);
     ops_setup(is_ready, s);
-    return listen_for_clients(s, listen_fd);
+    return conn_server_listen(&s->conns, listen_fd);
 }
 
 static void close_all(struct server *s)
 {
-    keyring_close(&s->keyring);
-    ended_close(&s->ended);
+    conn_server_close(&s->conns);
     resync_close(&s->resync);
     leaving_close(&s->leaving);
-    sessions_close(&s->sessions);
     redis_subscriber_close(&s->subscriber);
     uv_close((uv_handle_t *)&s->gap_timer, NULL);
     uv_close((uv_handle_t *)&s->tick, NULL);
@@ -195,9 +152,7 @@ static void close_all(struct server *s)
     joining_give_up(s);
     typing_fini(&s->typing);
     hub_fini(&s->hub);
-    free(s->throttled);
-    conn_table_fini(&s->conns);
-    tally_fini(&s->addresses);
+    conn_server_fini(&s->conns);
     rate_book_fini(&s->send_rates);
 }
 

@@ -11,16 +11,11 @@
 #include "base/ids.h"
 #include "base/rate_book.h"
 #include "chat_settings.h"
-#include "conn_table.h"
-#include "door.h"
+#include "conn/conn_server.h"
 #include "hub.h"
-#include "session/ended.h"
-#include "session/keyring.h"
 #include "sign_in.h"
 #include "sync.h"
-#include "tally.h"
 #include "typing.h"
-#include "ws/ws_daemon.h"
 
 #define EPOCH_MAX 64
 
@@ -31,23 +26,16 @@ struct server {
     struct redis_client *redis; /* the daemon's */
     bool was_up;                /* it has been */
     struct redis_subscriber *subscriber;
-    struct keyring *keyring;
-    struct ended *ended;
     struct resync *resync;
     struct leaving *leaving;
-    struct sessions *sessions;
     struct hub hub;
-    struct conn_table conns;
-    struct tally addresses;
+    struct conn_server conns;
     struct rate_book send_rates; /* by user */
     struct typing typing;
-    struct conn_ref *throttled; /* those that are not read from until the next tick */
-    size_t throttled_n;
     struct sign_in_line sign_ins;
     struct sync_line syncs;
-    struct joining *stalled; /* joinings that wait for Redis */
-    uint32_t marks;          /* the last one given to a room */
-    struct door_line doors;
+    struct joining *stalled;           /* joinings that wait for Redis */
+    uint32_t marks;                    /* the last one given to a room */
     struct positions *positions_first; /* what was said in `ready`, oldest first */
     struct positions *positions_last;
     uv_timer_t tick;       /* for what expires */

@@ -16,7 +16,6 @@
 #include "joining.h"
 #include "positions.h"
 #include "ready_list.h"
-#include "sessions.h"
 
 #define ASKING_MAX 128 /* of all sign-ins together: about 2 ms of Redis' time */
 
@@ -46,9 +45,9 @@ static void sign_in_free(struct sign_in *s)
 
 static void give_up(struct sign_in *s, enum ws_close_code code, const char *reason)
 {
-    struct conn *conn = conn_table_get(&s->server->conns, s->conn);
+    struct conn *conn = conn_get(&s->server->conns, s->conn);
     if (conn != NULL)
-        ws_close(conn->ws, code, reason);
+        ws_close(conn->base.ws, code, reason);
     sign_in_free(s);
 }
 
@@ -106,7 +105,7 @@ static void become_ready(struct sign_in *s, struct conn *conn)
 
     ready_list_frame(&s->list,
                      &(struct ready_heading){.user = username_view(&s->user->name),
-                                             .session = str_of(conn->session),
+                                             .session = str_of(conn->base.session),
                                              .node = server_node(s->server),
                                              .epoch = str_of(s->server->epoch),
                                              .now_ms = clock_wall_ms()},
@@ -114,8 +113,6 @@ static void become_ready(struct sign_in *s, struct conn *conn)
     remember_positions(s, conn);
     conn_ready(conn, buf_view(&ready));
     buf_fini(&ready);
-    if (ended_has(s->server->ended, str_of(conn->session))) /* announced while this was going on */
-        sessions_verify(s->server->sessions, username_view(&s->user->name), str_of(conn->session));
     announce_new(s);
     sign_in_free(s);
 }
@@ -135,10 +132,10 @@ static bool find_next(struct sign_in *s)
 /* Nothing is left to ask, or it is no use. */
 static void finish(struct sign_in *s)
 {
-    struct conn *conn = conn_table_get(&s->server->conns, s->conn);
-    int64_t max = s->server->settings.max_connections_per_user;
+    struct conn *conn = conn_get(&s->server->conns, s->conn);
+    int64_t max = s->server->settings.conn.max_connections_per_user;
 
-    if (conn == NULL || ws_is_closing(conn->ws)) {
+    if (conn == NULL || ws_is_closing(conn->base.ws)) {
         sign_in_free(s);
     } else if (s->failed || is_overtaken(s)) {
         give_up(s, WS_CLOSE_OVERLOADED, "unavailable, try again");
@@ -187,8 +184,8 @@ static void ask_about_session(struct sign_in *s, const struct conn *conn)
     struct redis_command c;
 
     s->begun = true;
-    user_sign_in(&c, username_view(&s->user->name), str_of(conn->session), server_node(s->server),
-                 clock_wall_ms());
+    user_sign_in(&c, username_view(&s->user->name), str_of(conn->base.session),
+                 server_node(s->server), clock_wall_ms());
     ask(s, NULL, &c);
 }
 
@@ -205,9 +202,9 @@ static void ask_about_next(struct sign_in *s)
 
 static void take_turn(struct sign_in *s)
 {
-    const struct conn *conn = conn_table_get(&s->server->conns, s->conn);
+    const struct conn *conn = conn_get(&s->server->conns, s->conn);
 
-    if (conn == NULL || ws_is_closing(conn->ws))
+    if (conn == NULL || ws_is_closing(conn->base.ws))
         s->failed = true;
     else if (!s->begun)
         ask_about_session(s, conn);
@@ -314,10 +311,9 @@ void sign_in_begin(struct conn *conn, const struct claims *claims)
 {
     struct sign_in *s = mem_zalloc(sizeof *s);
 
-    conn->state = CONN_SIGNING_IN;
+    conn_begin_sign_in(conn, claims);
     conn->user = hub_hold_user(&conn->server->hub, username_view(&claims->user));
-    memcpy(conn->session, claims->session, sizeof conn->session);
-    *s = (struct sign_in){.server = conn->server, .user = conn->user, .conn = conn->ref};
+    *s = (struct sign_in){.server = conn->server, .user = conn->user, .conn = conn->base.ref};
     conn->user->holds++;
     hub_sign_in_begins(conn->user);
     line_up(s);

@@ -70,7 +70,7 @@ static void sync_free(struct sync *s)
 
 static void send_ahead(struct conn *conn, const struct buf *text)
 {
-    ws_send_ahead(conn->ws, frame_text(buf_view(text)));
+    ws_send_ahead(conn->base.ws, frame_text(buf_view(text)));
 }
 
 static void add_synced(const struct sync *s, struct buf *out)
@@ -103,9 +103,9 @@ static void finish(struct sync *s, struct conn *conn)
         add_synced(s, &out);
     send_ahead(conn, &out);
     buf_fini(&out);
-    ws_release(conn->ws);
+    ws_release(conn->base.ws);
     conn->syncs = s->next;
-    conn_unload(s->server, s->conn, CONN_LOAD_SMALL);
+    conn_unload(&s->server->conns, s->conn, CONN_LOAD_SMALL);
     if (conn->syncs != NULL)
         start(conn->syncs, conn);
     sync_free(s);
@@ -169,7 +169,7 @@ static void was_read(void *context, const struct redisReply *reply)
     struct read read = *(struct read *)context;
     struct sync *s = read.sync;
     struct run *r = &s->runs[read.run];
-    struct conn *conn = conn_table_get(&s->server->conns, s->conn);
+    struct conn *conn = conn_get(&s->server->conns, s->conn);
     struct conversation_page page;
 
     struct server *server = s->server;
@@ -193,7 +193,7 @@ static void was_read(void *context, const struct redisReply *reply)
 
 static size_t read_bytes(const struct sync *s)
 {
-    size_t share = (size_t)s->server->settings.queue_max_kib * KIB / 8;
+    size_t share = (size_t)s->server->settings.conn.queue_max_kib * KIB / 8;
     return share < READ_BYTES_MAX ? share : READ_BYTES_MAX;
 }
 
@@ -220,8 +220,8 @@ static void ask(struct sync *s, size_t i)
 
 static bool has_room(const struct sync *s, const struct conn *conn)
 {
-    size_t room = (size_t)s->server->settings.queue_max_kib * KIB / 2;
-    size_t queued = ws_queued(conn->ws) + s->reading * read_bytes(s);
+    size_t room = (size_t)s->server->settings.conn.queue_max_kib * KIB / 2;
+    size_t queued = ws_queued(conn->base.ws) + s->reading * read_bytes(s);
 
     return s->reading < READS_AT_ONCE && queued < room;
 }
@@ -259,13 +259,13 @@ static void serve(struct server *server)
 
 static void go_on(struct sync *s)
 {
-    struct conn *conn = conn_table_get(&s->server->conns, s->conn);
+    struct conn *conn = conn_get(&s->server->conns, s->conn);
 
     if (s->in_line)
         return;
     if (conn == NULL && s->reading == 0)
         sync_free(s);
-    if (conn == NULL || ws_is_closing(conn->ws))
+    if (conn == NULL || ws_is_closing(conn->base.ws))
         return;
     while (!s->failed && s->server->syncs.reading < READS_MAX && has_room(s, conn) && find_next(s))
         ask(s, s->at);
@@ -276,7 +276,7 @@ static void go_on(struct sync *s)
     if (s->failed || (!find_next(s) && has_room(s, conn)))
         finish(s, conn);
     else
-        ws_tell_when_written(conn->ws);
+        ws_tell_when_written(conn->base.ws);
 }
 
 /* ---- what was missed? ---- */
@@ -309,7 +309,7 @@ static void judge(const struct sync *s, struct run *r, const struct conn *conn)
 
 static void start(struct sync *s, struct conn *conn)
 {
-    ws_hold(conn->ws);
+    ws_hold(conn->base.ws);
     for (size_t i = 0; i < s->runs_n; i++)
         judge(s, &s->runs[i], conn);
     go_on(s);
@@ -337,7 +337,7 @@ static struct sync *sync_new(struct conn *conn, struct frame_in *f, str position
     struct sync *s = mem_zalloc(sizeof *s);
 
     *s = (struct sync){.server = conn->server,
-                       .conn = conn->ref,
+                       .conn = conn->base.ref,
                        .user = conn->user,
                        .id_n = f->id.n,
                        .same_epoch = str_eq(epoch, str_of(conn->server->epoch)),

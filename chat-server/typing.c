@@ -90,7 +90,7 @@ struct word { /* on its way to Redis and back */
 static void passed_on(void *context, const struct redisReply *reply)
 {
     struct word *w = context;
-    struct conn *conn = conn_table_get(&w->server->conns, w->conn);
+    struct conn *conn = conn_get(&w->server->conns, w->conn);
     const struct room *room = hub_room(&w->server->hub, str_of(w->conversation.text));
     str answer = reply_word(reply);
 
@@ -98,7 +98,7 @@ static void passed_on(void *context, const struct redisReply *reply)
         deliver_typing(room, username_view(&w->user), w->active, conn);
     else if (conn != NULL && str_eq(answer, STR("not_found")))
         conn_error(conn, STR_NONE, ERROR_NOT_FOUND, NULL, "no such conversation");
-    conn_unload(w->server, w->conn, CONN_LOAD_SMALL);
+    conn_unload(&w->server->conns, w->conn, CONN_LOAD_SMALL);
     free(w);
 }
 
@@ -109,7 +109,7 @@ static void pass_on(struct server *server, struct conn *conn, str conversation, 
     struct word *w = mem_zalloc(sizeof *w);
 
     *w = (struct word){
-        .server = server, .conn = conn != NULL ? conn->ref : CONN_NONE, .active = active};
+        .server = server, .conn = conn != NULL ? conn->base.ref : CONN_NONE, .active = active};
     memcpy(w->conversation.text, conversation.p, conversation.n);
     memcpy(w->user.text, user.p, user.n);
     if (conn != NULL)
@@ -133,7 +133,7 @@ static void begin(struct conn *conn, struct typist *typist, str conversation)
         list_remove(t, typist);
         list_add(t, typist);
     }
-    typist->conn = conn->ref;
+    typist->conn = conn->base.ref;
     typist->until_ms = now_ms + TYPING_MS;
     if (now_ms < typist->repeat_ms)
         return;
@@ -186,7 +186,7 @@ void typing_forget(struct conn *conn)
 
     for (struct typist *t = conn->server->typing.first; t != NULL; t = next) {
         next = t->next;
-        if (t->conn.slot == conn->ref.slot && t->conn.generation == conn->ref.generation)
+        if (t->conn.slot == conn->base.ref.slot && t->conn.generation == conn->base.ref.generation)
             take_back(conn->server, t);
     }
 }

@@ -5,11 +5,6 @@
 #include "daemon/ops.h"
 #include "ws/ws_daemon.h"
 
-#define CONNECTIONS_MAX 1000
-#define REDIS_IN_FLIGHT_MAX 1000
-#define REDIS_TIMEOUT_MS 3000
-#define PING_S 30
-
 struct server {
     struct presence_settings settings;
     struct ws_daemon daemon;
@@ -37,10 +32,12 @@ static const struct ws_handlers HANDLERS = {.upgrade = refuse_upgrade};
 
 static enum err open_all(struct server *s, int listen_fd)
 {
-    struct redis_client_options redis = {.in_flight_max = REDIS_IN_FLIGHT_MAX,
-                                         .timeout_ms = REDIS_TIMEOUT_MS};
-    struct ws_options ws = {
-        .allowed_origins = "", .connections_max = CONNECTIONS_MAX, .ping_s = PING_S};
+    struct redis_client_options redis = {.in_flight_max =
+                                             (size_t)s->settings.conn.redis_in_flight_max,
+                                         .timeout_ms = (int)s->settings.conn.redis_timeout_ms};
+    struct ws_options ws = {.allowed_origins = s->settings.conn.allowed_origins,
+                            .connections_max = (size_t)s->settings.conn.max_connections,
+                            .ping_s = (int)s->settings.conn.ping_interval_s};
     enum err err = ws_daemon_init(&s->daemon, &s->settings.common, &redis);
 
     if (err != OK)

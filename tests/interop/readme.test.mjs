@@ -88,11 +88,13 @@ test('PROTOCOL.md tells every frame, error and close code of the chat-server, an
     const text = read('chat-server/PROTOCOL.md');
     const [sent, got] = text.split('## What you send')[1].split('## What you get');
     const told = (part, type) => new RegExp(`^### .*\`${type}\``, 'm').test(part);
-    for (const type of wordsIn('chat-server/dispatch.c', /^ {4}\{STR\("(\w+)"\), /gm, 7))
+    for (const type of wordsIn('chat-server/dispatch.c', /\{STR\("(\w+)"\), /g, 7))
         assert.ok(told(sent, type), `what you send: ${type}`);
-    for (const type of wordsIn('chat-server/frames_out.c', /(?:open_frame\(out, "|\\"type\\":\\")(\w+)/g, 5))
+    const sent_out = /(?:frame_out_open\(out, "|\\"type\\":\\")(\w+)/g;
+    for (const type of [...wordsIn('chat-server/frames_out.c', sent_out, 3),
+        ...wordsIn('common/conn/frame_out.c', sent_out, 2)])
         assert.ok(told(got, type), `what you get: ${type}`);
-    for (const code of wordsIn('chat-server/frames_out.c', /^ {4}\[ERROR_\w+\] = \{"(\w+)"/gm, 8))
+    for (const code of wordsIn('common/conn/frame_out.c', /^ {4}\[ERROR_\w+\] = \{"(\w+)"/gm, 8))
         assert.ok(got.includes(`\n| \`${code}\` |`), code);
     const ends = text.split('## The end of a connection')[1];
     for (const code of wordsIn('common/ws/ws_server.h', /WS_CLOSE_\w+ = (\d+)/g, 14))

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "conn_table.h"
+#include "conn/conn_table.h"
 
 #define MANY 1000
 

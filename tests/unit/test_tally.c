@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "tally.h"
+#include "conn/tally.h"
 
 static void up_to_the_maximum_are_counted(void **state)
 {

@@ -1,7 +1,7 @@
 /* A connection on its way in: the time it has for signing in, and the frames that came before it was ready. Gone, with
  * its memory, once it is. */
-#ifndef CHATAPP_CHAT_DOOR_H
-#define CHATAPP_CHAT_DOOR_H
+#ifndef CHATAPP_CONN_DOOR_H
+#define CHATAPP_CONN_DOOR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,6 @@
 
 struct claims;
 struct conn;
-struct server;
 
 struct door_line { /* those who have yet to sign in, in order of arrival */
     struct door *first;
@@ -31,6 +30,6 @@ bool door_keep(struct door *door, str text);
 str door_take(struct door *door);
 
 /* Closes those whose time is over; to be called several times a second. */
-void door_expire(struct server *server, int64_t now_ms);
+void door_expire(struct door_line *line, int64_t now_ms);
 
 #endif

@@ -1,7 +1,7 @@
 /* Names for connections that outlive them: a reply from Redis may come when its client has long gone, so operations
  * keep a conn_ref and look the connection up. A slot is used again under another generation. Pure. */
-#ifndef CHATAPP_CHAT_CONN_TABLE_H
-#define CHATAPP_CHAT_CONN_TABLE_H
+#ifndef CHATAPP_CONN_CONN_TABLE_H
+#define CHATAPP_CONN_CONN_TABLE_H
 
 #include <stddef.h>
 #include <stdint.h>

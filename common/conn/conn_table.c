@@ -1,4 +1,4 @@
-#include "conn_table.h"
+#include "conn/conn_table.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* How many of each: connections by address. Pure. */
-#ifndef CHATAPP_CHAT_TALLY_H
-#define CHATAPP_CHAT_TALLY_H
+#ifndef CHATAPP_CONN_TALLY_H
+#define CHATAPP_CONN_TALLY_H
 
 #include "base/map.h"
 

@@ -1,10 +1,11 @@
-#include "sessions.h"
+#include "conn/sessions.h"
 
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "conn.h"
+#include "base/username.h"
+#include "conn/conn_base.h"
 #include "store/conversation.h"
 
 #define TICK_MS 500
@@ -23,7 +24,7 @@ struct again { /* to be looked up once more */
 };
 
 struct sessions {
-    struct server *server;
+    struct conn_server *server;
     uv_timer_t timer;
     size_t at; /* slot of the connection table */
     struct again *first;
@@ -31,36 +32,28 @@ struct sessions {
 };
 
 struct lookup {
-    struct server *server;
+    struct conn_server *server;
     struct session_name name;
 };
-
-static void close_connections(struct server *server, const struct session_name *name)
-{
-    const struct user *user = hub_user(&server->hub, username_view(&name->user));
-
-    for (uint32_t i = 0; user != NULL && i < user->conns_n; i++)
-        if (strcmp(user->conns[i]->session, name->session) == 0)
-            ws_close(user->conns[i]->ws, WS_CLOSE_NOT_SIGNED_IN, "the session has ended");
-}
 
 static void looked_up(void *context, const struct redisReply *reply)
 {
     struct lookup *l = context;
 
     if (reply_is_int(reply) && reply_int(reply) == 0)
-        close_connections(l->server, &l->name);
+        l->server->kind->session_gone(l->server->context, username_view(&l->name.user),
+                                      str_of(l->name.session));
     free(l);
 }
 
-static void look_up(struct server *server, const struct session_name *name)
+static void look_up(struct conn_server *server, const struct session_name *name)
 {
     struct redis_command c;
     struct lookup *l = mem_alloc(sizeof *l);
 
     *l = (struct lookup){server, *name};
     user_session_exists(&c, username_view(&name->user), str_of(name->session));
-    if (redis_send(server->redis, &c, looked_up, l) != OK)
+    if (redis_send(server->daemon->redis, &c, looked_up, l) != OK)
         free(l); /* looked up again later */
 }
 
@@ -94,16 +87,18 @@ static void look_again(struct sessions *s)
 
 static void look_up_share(struct sessions *s)
 {
-    const struct conn_table *table = &s->server->conns;
+    const struct conn_table *table = &s->server->table;
     size_t share = table->n / CYCLE + 1;
 
     for (size_t i = 0; i < share && table->n > 0; i++) {
         s->at = s->at + 1 < table->n ? s->at + 1 : 0;
         const struct conn *conn = conn_table_at(table, s->at);
-        if (conn == NULL || conn->state != CONN_READY)
+        if (conn == NULL || conn_base_const(conn)->state != CONN_READY)
             continue;
-        struct session_name name = {.user = conn->user->name};
-        memcpy(name.session, conn->session, sizeof name.session);
+        struct session_name name = {0};
+        str user = s->server->kind->user(conn);
+        memcpy(name.user.text, user.p, user.n);
+        memcpy(name.session, conn_base_const(conn)->session, sizeof name.session);
         look_up(s->server, &name);
     }
 }
@@ -116,13 +111,13 @@ static void tick(uv_timer_t *timer)
     look_up_share(s);
 }
 
-struct sessions *sessions_open(struct server *server)
+struct sessions *sessions_open(struct conn_server *server)
 {
     struct sessions *s = mem_zalloc(sizeof *s);
 
     s->server = server;
     s->last = &s->first;
-    (void)uv_timer_init(&server->daemon.loop, &s->timer);
+    (void)uv_timer_init(&server->daemon->loop, &s->timer);
     s->timer.data = s;
     (void)uv_timer_start(&s->timer, tick, TICK_MS, TICK_MS);
     return s;

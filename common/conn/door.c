@@ -1,10 +1,9 @@
-#include "door.h"
+#include "conn/door.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "conn.h"
-#include "frames_in.h"
+#include "conn/conn_base.h"
 
 #define EARLY_MAX 64
 #define EARLY_BYTES_MAX FRAME_MAX
@@ -57,7 +56,7 @@ const struct claims *door_claims(const struct door *door)
 
 void door_expect_auth(struct door *door, int64_t until_ms)
 {
-    struct door_line *line = &door->conn->server->doors;
+    struct door_line *line = &conn_base(door->conn)->owner->doors;
 
     door->until_ms = until_ms;
     door->prev = line->last;
@@ -67,7 +66,7 @@ void door_expect_auth(struct door *door, int64_t until_ms)
 
 void door_auth_came(struct door *door)
 {
-    struct door_line *line = &door->conn->server->doors;
+    struct door_line *line = &conn_base(door->conn)->owner->doors;
 
     if (door->until_ms == 0)
         return;
@@ -77,13 +76,13 @@ void door_auth_came(struct door *door)
     door->next = door->prev = NULL;
 }
 
-void door_expire(struct server *server, int64_t now_ms)
+void door_expire(struct door_line *line, int64_t now_ms)
 {
     struct door *door;
 
-    while ((door = server->doors.first) != NULL && door->until_ms <= now_ms) {
+    while ((door = line->first) != NULL && door->until_ms <= now_ms) {
         door_auth_came(door);
-        ws_close(door->conn->ws, WS_CLOSE_NO_AUTH_IN_TIME, "no auth in time");
+        ws_close(conn_base(door->conn)->ws, WS_CLOSE_NO_AUTH_IN_TIME, "no auth in time");
     }
 }
 

@@ -1,4 +1,4 @@
-#include "tally.h"
+#include "conn/tally.h"
 
 #include <stdlib.h>
 
