@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/decimal.h"
+#include "daemon/trace.h"
 
 #define LINE_MAX_BYTES 4096     /* what a pipe takes in one piece */
 #define VALUE_MAX 1024          /* encoded */
@@ -198,6 +199,26 @@ static void add_head(struct line *line, enum log_level level, const char *messag
     add_field(line, &F_Z("msg", message));
 }
 
+static void add_field_or_nothing(struct line *line, const struct log_field *field)
+{
+    size_t before = line->n;
+
+    add_field(line, field);
+    if (line->full)
+        line->n = before;
+}
+
+static void add_trace(struct line *line)
+{
+    struct trace trace;
+
+    if (!trace_current(&trace))
+        return;
+    add_field_or_nothing(line, &F_Z("request", trace.request));
+    if (!line->full)
+        add_field_or_nothing(line, &F_Z("trace", trace.id));
+}
+
 /* Whole fields only, so that a line of JSON stays JSON however long it would have been. */
 static void build(struct line *line, enum log_level level, const char *message,
                   const struct log_field *fields, size_t n)
@@ -207,12 +228,10 @@ static void build(struct line *line, enum log_level level, const char *message,
 
     line->limit = sizeof line->text - cut.n - end.n;
     add_head(line, level, message);
-    for (size_t i = 0; i < n && !line->full; i++) {
-        size_t before = line->n;
-        add_field(line, &fields[i]);
-        if (line->full)
-            line->n = before;
-    }
+    for (size_t i = 0; i < n && !line->full; i++)
+        add_field_or_nothing(line, &fields[i]);
+    if (!line->full)
+        add_trace(line);
     line->limit = sizeof line->text;
     if (line->full)
         add(line, cut);

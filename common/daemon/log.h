@@ -3,6 +3,7 @@
  *     log_info("signed in", F_STR("user", user), F_INT("conversations", n));
  *     ts=2026-11-22T16:38:06.123Z level=info daemon=chat-server msg="signed in" user=alice conversations=3
  *
+ * What a thread logs between trace_enter() and trace_leave() (trace.h) names the request, too.
  * Values may hold anything: control characters, quotes and invalid UTF-8 are encoded, long ones cut.
  * Never pass a password, token, key or URL with a password in it. Thread-safe. */
 #ifndef CHATAPP_DAEMON_LOG_H

@@ -18,6 +18,8 @@ void http_cors_allow(const char *origins, const struct http_request *request,
     if (!is_allowed(str_of(origins), request->origin))
         return;
     http_response_header(response, "Access-Control-Allow-Origin", request->origin);
+    http_response_header(response, "Access-Control-Expose-Headers",
+                         STR("X-Request-Id, Retry-After"));
     http_response_header(response, "Vary", STR("Origin"));
 }
 
@@ -28,6 +30,7 @@ void http_cors_preflight(const char *origins, const struct http_request *request
         return;
     http_response_header(response, "Access-Control-Allow-Methods", methods);
     http_response_header(response, "Access-Control-Allow-Headers",
-                         STR("Authorization, Content-Type"));
+                         STR("Authorization, Content-Type, Idempotency-Key, X-Request-Id, "
+                             "traceparent"));
     http_response_header(response, "Access-Control-Max-Age", STR("600"));
 }

@@ -81,7 +81,9 @@ static void handle_pooled(void *argument)
 {
     struct http_conn *conn = argument;
 
+    trace_enter(&conn->request.trace);
     handle(conn);
+    trace_leave();
     conn->state = HTTP_CONN_ANSWERED;
     MHD_resume_connection(conn->mhd);
 }

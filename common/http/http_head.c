@@ -8,6 +8,7 @@
 struct head {
     struct http_request *request;
     str request_id;
+    str traceparent;
     str length;
     str encoding;
     size_t lengths;
@@ -32,6 +33,12 @@ static void note(struct head *head, str name, str value)
         head->request->origin = value;
     } else if (is(name, STR("X-Request-Id"))) {
         head->request_id = value;
+    } else if (is(name, STR("traceparent"))) {
+        head->traceparent = value;
+    } else if (is(name, STR("Content-Type"))) {
+        head->request->content_type = value;
+    } else if (is(name, STR("Idempotency-Key"))) {
+        head->request->idempotency_key = value;
     } else if (is(name, STR("Content-Length"))) {
         head->length = value;
         head->lengths++;
@@ -85,10 +92,12 @@ enum http_verdict http_head_read(struct http_conn *conn, const char *method, con
     request->authorization = STR_NONE;
     request->authorizations = 0;
     request->origin = STR_NONE;
+    request->content_type = STR_NONE;
+    request->idempotency_key = STR_NONE;
     request->client = str_of(conn->address.text);
     request->block = str_of(conn->address.block);
     (void)MHD_get_connection_values_n(conn->mhd, MHD_HEADER_KIND, each, &head);
-    http_request_name(request, head.request_id);
+    trace_begin(&request->trace, head.request_id, head.traceparent);
     if (is_ambiguous(&head)) {
         problem_answer(&conn->response, PROBLEM_BAD_REQUEST,
                        "The length of the request or its host is ambiguous.");

@@ -45,11 +45,8 @@ struct stream {
     enum http_stream_state state;
 };
 
-static ssize_t stream_read(void *context, uint64_t position, char *to, size_t max)
+static ssize_t stream_step(struct stream *s, char *to, size_t max)
 {
-    struct stream *s = context;
-
-    (void)position;
     http_conn_expect(s->conn, STREAM_STEP_S);
     if (s->sent == s->piece.n) {
         if (s->state == HTTP_STREAM_END)
@@ -68,6 +65,17 @@ static ssize_t stream_read(void *context, uint64_t position, char *to, size_t ma
     memcpy(to, s->piece.p + s->sent, n);
     s->sent += n;
     return (ssize_t)n;
+}
+
+static ssize_t stream_read(void *context, uint64_t position, char *to, size_t max)
+{
+    struct stream *s = context;
+
+    (void)position;
+    trace_enter(&s->conn->request.trace);
+    ssize_t n = stream_step(s, to, max);
+    trace_leave();
+    return n;
 }
 
 static void stream_free(void *context)
@@ -117,7 +125,7 @@ static void add_headers(struct MHD_Response *to, const struct http_conn *conn)
         (void)MHD_add_response_header(to, "Content-Type", r->content_type);
     (void)MHD_add_response_header(to, "Cache-Control", r->cache_control);
     (void)MHD_add_response_header(to, "X-Content-Type-Options", "nosniff");
-    (void)MHD_add_response_header(to, "X-Request-Id", conn->request.id);
+    (void)MHD_add_response_header(to, "X-Request-Id", conn->request.trace.request);
     for (size_t i = 0; i < r->n_headers; i++)
         (void)MHD_add_response_header(to, r->headers[i].name, r->headers[i].value);
     if (r->close)
@@ -136,8 +144,7 @@ static void account_for(const struct http_conn *conn)
     LOG_AT(status >= 500 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "request",
            F_STR("method", http_method_name(conn->request.method)),
            F_STR("path", conn->request.path), F_INT("status", status), F_INT("us", took_us),
-           F_STR("client", conn->request.client), F_Z("user", conn->request.caller.user.text),
-           F_Z("request", conn->request.id));
+           F_STR("client", conn->request.client), F_Z("user", conn->request.caller.user.text));
 }
 
 bool http_reply_send(struct http_conn *conn)

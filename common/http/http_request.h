@@ -4,9 +4,9 @@
 
 #include "base/ids.h"
 #include "base/username.h"
+#include "daemon/trace.h"
 
 #define HTTP_PARAMS_MAX 4
-#define HTTP_REQUEST_ID_MAX 64
 #define HTTP_ADDRESS_MAX 46
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OTHER };
@@ -32,14 +32,12 @@ struct http_request {
     str authorization;           /* STR_NONE when there is no such header */
     size_t authorizations;       /* how often it came */
     str origin;
-    str client; /* the client's address */
-    str block;  /* the same; of IPv6 the /64, which one customer has */
-    char id[HTTP_REQUEST_ID_MAX + 1];
+    str client;       /* the client's address */
+    str block;        /* the same; of IPv6 the /64, which one customer has */
+    str content_type; /* and the next: STR_NONE when it did not come */
+    str idempotency_key;
+    struct trace trace;
     struct http_caller caller;
 };
-
-/* The id under which logs and the answer know a request: the client's own word when it is a sane one (1 to
- * HTTP_REQUEST_ID_MAX of [A-Za-z0-9._-]), else a new one. */
-void http_request_name(struct http_request *request, str proposed);
 
 #endif

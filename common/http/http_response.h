@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "http/shared_bytes.h"
 
-#define HTTP_HEADERS_MAX 6
+#define HTTP_HEADERS_MAX 10
 #define HTTP_HEADER_VALUE_MAX 191
 
 enum http_stream_state { HTTP_STREAM_MORE, HTTP_STREAM_END, HTTP_STREAM_BROKEN };

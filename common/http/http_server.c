@@ -37,7 +37,9 @@ static enum MHD_Result begin(struct http_conn *conn, const char *method, const c
     conn->counted = true;
     atomic_fetch_add(&conn->server->in_flight, 1);
     conn->state = HTTP_CONN_READING;
-    switch (http_head_read(conn, method, url)) {
+    enum http_verdict verdict = http_head_read(conn, method, url);
+    trace_enter(&conn->request.trace);
+    switch (verdict) {
     case HTTP_HEAD_GOOD: break;
     case HTTP_HEAD_TOO_LARGE: conn->too_large = true; break;
     case HTTP_HEAD_REFUSED:
@@ -60,6 +62,19 @@ static enum MHD_Result take_body(struct http_conn *conn, const char *bytes, size
     return MHD_YES;
 }
 
+static enum MHD_Result go_on(struct http_conn *conn, const char *body, size_t *body_n)
+{
+    trace_enter(&conn->request.trace);
+    if (*body_n > 0)
+        return take_body(conn, body, body_n);
+    if (conn->state == HTTP_CONN_READING) {
+        http_conn_expect(conn, conn->server->settings.answer_s);
+        if (!http_dispatch(conn))
+            return MHD_YES;
+    }
+    return send_answer(conn);
+}
+
 static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, const char *url,
                                   const char *method, const char *version, const char *body,
                                   size_t *body_n, void **request)
@@ -69,16 +84,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, con
     (void)context;
     (void)mhd;
     (void)version;
-    if (conn->state == HTTP_CONN_BEGUN)
-        return begin(conn, method, url);
-    if (*body_n > 0)
-        return take_body(conn, body, body_n);
-    if (conn->state == HTTP_CONN_READING) {
-        http_conn_expect(conn, conn->server->settings.answer_s);
-        if (!http_dispatch(conn))
-            return MHD_YES;
-    }
-    return send_answer(conn);
+    enum MHD_Result result =
+        conn->state == HTTP_CONN_BEGUN ? begin(conn, method, url) : go_on(conn, body, body_n);
+    trace_leave();
+    return result;
 }
 
 static struct http_conn *conn_of(struct MHD_Connection *mhd)

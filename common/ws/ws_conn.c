@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "daemon/log.h"
 #include "ws/ws_private.h"
 
 #define TURN_STEPS_MAX 128
@@ -355,10 +356,14 @@ void ws_conn_receive(struct ws_conn *conn, str piece)
 
 /* ---- life ---- */
 
-void ws_conn_established(struct ws_conn *conn, struct lws *wsi, void *session)
+void ws_conn_established(struct ws_conn *conn, struct lws *wsi, void *session,
+                         struct trace_ref trace)
 {
     conn->wsi = wsi;
     conn->session = session;
+    conn->trace = trace;
+    trace_enter_ref(&conn->trace);
+    log_debug("connected");
     conn->in_max = (uint32_t)ws.options.message_max;
     conn->heard_s = ws_now_s();
     conns_add(conn);
@@ -367,6 +372,7 @@ void ws_conn_established(struct ws_conn *conn, struct lws *wsi, void *session)
 
 void ws_conn_closed(struct ws_conn *conn)
 {
+    log_debug("disconnected");
     ws.handlers.closed(conn->session);
     conn->session = NULL;
     dirty_remove(conn);
@@ -374,6 +380,8 @@ void ws_conn_closed(struct ws_conn *conn)
     outq_clear(&conn->out);
     drop_held(conn);
     buf_fini(&conn->in);
+    trace_leave();
+    trace_ref_fini(&conn->trace);
 }
 
 void ws_conn_drop_queue(struct ws_conn *conn)

@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "daemon/log.h"
 #include "daemon/ops.h"
 #include "json/json_out.h"
 
@@ -34,21 +35,41 @@ static const struct status_text *status_text(int status)
     return &STATUSES[0];
 }
 
+/* A header that lws has no token for; `name` in lower case, with its colon. STR_NONE: none, or too long. */
+static str own_header(struct lws *wsi, str name, char *text, int size)
+{
+    int n = lws_hdr_custom_copy(wsi, text, size, name.p, (int)name.n);
+    return n > 0 ? str_from(text, (size_t)n) : STR_NONE;
+}
+
+struct trace_ref ws_http_trace(struct lws *wsi)
+{
+    char id[TRACE_REQUEST_MAX + 1];
+    char parent[2 * TRACE_PARENT_LEN];
+
+    return trace_ref_new(own_header(wsi, STR("x-request-id:"), id, sizeof id),
+                         own_header(wsi, STR("traceparent:"), parent, sizeof parent));
+}
+
 static int respond(struct lws *wsi, int status, const char *title, const char *header,
                    const char *type, str body)
 {
     struct buf out = {0};
+    struct trace trace;
 
+    if (!trace_current(&trace))
+        trace_begin(&trace, STR_NONE, STR_NONE);
     (void)buf_reserve(&out, LWS_PRE);
     out.n = LWS_PRE;
     buf_printf(
         &out,
         "HTTP/1.1 %d %s\r\ncontent-type: %s\r\ncontent-length: %zu\r\ncache-control: no-store\r\n"
-        "x-content-type-options: nosniff\r\n%sconnection: close\r\n\r\n",
-        status, title, type, body.n, header);
+        "x-content-type-options: nosniff\r\nx-request-id: %s\r\n%sconnection: close\r\n\r\n",
+        status, title, type, body.n, trace.request, header);
     buf_add_str(&out, body);
     (void)lws_write(wsi, (unsigned char *)out.p + LWS_PRE, out.n - LWS_PRE, LWS_WRITE_HTTP_FINAL);
     buf_fini(&out);
+    log_debug("request", F_INT("status", status));
     return CLOSE_CONNECTION;
 }
 
@@ -69,7 +90,7 @@ int ws_http_refuse(struct lws *wsi, int status)
     return result;
 }
 
-int ws_http_answer(struct lws *wsi, str path)
+static int answer_plain(struct lws *wsi, str path)
 {
     struct ops_answer answer;
 
@@ -82,6 +103,17 @@ int ws_http_answer(struct lws *wsi, str path)
                          answer.status == 200 ? "" : "retry-after: 1\r\n", answer.content_type,
                          buf_view(&answer.body));
     buf_fini(&answer.body);
+    return result;
+}
+
+int ws_http_answer(struct lws *wsi, str path)
+{
+    struct trace_ref trace = ws_http_trace(wsi);
+
+    trace_enter_ref(&trace);
+    int result = answer_plain(wsi, path);
+    trace_leave();
+    trace_ref_fini(&trace);
     return result;
 }
 

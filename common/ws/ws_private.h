@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "daemon/metrics.h"
+#include "daemon/trace.h"
 #include "ws/outq.h"
 #include "ws/ws_listener.h"
 #include "ws/ws_server.h"
@@ -18,9 +19,10 @@ struct ws_conn { /* lws's per-session data: zeroed by lws, freed by lws */
     struct lws *wsi;
     void *session;
     struct outq out;
-    struct outq *held; /* what waits behind a batch (ws_hold); NULL: nothing is held */
-    struct buf in;     /* the message so far, when it did not come in one piece */
-    uint32_t index;    /* in ws.conns */
+    struct outq *held;      /* what waits behind a batch (ws_hold); NULL: nothing is held */
+    struct trace_ref trace; /* of the upgrade, and so of the connection */
+    struct buf in;          /* the message so far, when it did not come in one piece */
+    uint32_t index;         /* in ws.conns */
     uint32_t in_max;
     uint32_t heard_s;   /* when the peer last gave a sign of life, or when closing began */
     bool tells_written; /* the owner wants to know when all is written */
@@ -58,6 +60,7 @@ struct ws_server { /* the Singleton */
     struct frame *ping;
     void *
         upgraded; /* session of the upgrade under way: lws goes on to ESTABLISHED in the same call */
+    struct trace_ref upgraded_trace; /* of the same */
     int64_t drain_until_ms;
     void (*drained)(void *context);
     void *drained_context;
@@ -73,7 +76,8 @@ static inline uint32_t ws_now_s(void)
 
 /* ---- ws_conn.c ---- */
 
-void ws_conn_established(struct ws_conn *conn, struct lws *wsi, void *session);
+void ws_conn_established(struct ws_conn *conn, struct lws *wsi, void *session,
+                         struct trace_ref trace);
 void ws_conn_receive(struct ws_conn *conn, str piece);
 void ws_conn_heard(struct ws_conn *conn);
 void ws_conn_writeable(struct ws_conn *conn);
@@ -99,6 +103,8 @@ void ws_sweep_start(void);
 
 /* ---- ws_http.c ---- */
 
+/* The names under which the log and the answer know what is asked; the caller's to fini. */
+struct trace_ref ws_http_trace(struct lws *wsi);
 /* A plain GET: health, readiness, metrics, or an error. Returns what the lws callback must return. */
 int ws_http_answer(struct lws *wsi, str path);
 /* Refuses an upgrade with an HTTP status; returns what the lws callback must return. */

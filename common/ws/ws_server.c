@@ -60,6 +60,14 @@ static int ask_owner(struct lws *wsi)
     return status;
 }
 
+/* An earlier handshake may have ended between here and ESTABLISHED. */
+static void name_upgrade(struct lws *wsi)
+{
+    trace_ref_fini(&ws.upgraded_trace);
+    ws.upgraded_trace = ws_http_trace(wsi);
+    trace_enter_ref(&ws.upgraded_trace);
+}
+
 static int refuse_or_upgrade(struct lws *wsi)
 {
     char upgrade[32];
@@ -67,6 +75,7 @@ static int refuse_or_upgrade(struct lws *wsi)
 
     if (word.n != 9 || strncasecmp(word.p, "websocket", word.n) != 0)
         return -1; /* h2c leads to old HPACK code, and lws forgets that it refused the others already */
+    name_upgrade(wsi);
     int status = ws_http_check_upgrade(wsi);
     if (status == 0)
         status = judge_origin(wsi);
@@ -80,18 +89,21 @@ static int refuse_or_upgrade(struct lws *wsi)
 static int established(struct lws *wsi, struct ws_conn *conn)
 {
     void *session = ws.upgraded;
+    struct trace_ref trace = ws.upgraded_trace;
 
     ws.upgraded = NULL;
-    if (session == NULL)
+    ws.upgraded_trace = (struct trace_ref){0};
+    if (session == NULL) {
+        trace_ref_fini(&trace);
         return -1;
-    ws_conn_established(conn, wsi, session);
+    }
+    ws_conn_established(conn, wsi, session, trace);
     return 0;
 }
 
-static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
+static int handle(struct lws *wsi, enum lws_callback_reasons reason, struct ws_conn *conn, void *in,
+                  size_t n)
 {
-    struct ws_conn *conn = user;
-
     switch (reason) {
     case LWS_CALLBACK_HTTP: return ws_http_answer(wsi, str_from(in, n));
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
@@ -120,6 +132,19 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return 0;
     default: return 0;
     }
+}
+
+/* What is logged on the way names the connection. */
+static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n)
+{
+    struct ws_conn *conn = user;
+    bool is_conn = reason == LWS_CALLBACK_RECEIVE || reason == LWS_CALLBACK_CLOSED;
+
+    if (is_conn && conn->session != NULL)
+        trace_enter_ref(&conn->trace);
+    int result = handle(wsi, reason, conn, in, n);
+    trace_leave();
+    return result;
 }
 
 static void accepted(void *context, int fd)
@@ -224,6 +249,7 @@ void ws_server_close(void)
     lws_context_destroy(ws.lws);
     if (ws.upgraded != NULL)
         ws.handlers.closed(ws.upgraded);
+    trace_ref_fini(&ws.upgraded_trace);
 }
 
 void ws_server_free(void)
