@@ -23,6 +23,10 @@ struct api_settings {
     int64_t rate_login;
     int64_t rate_rooms;
     int64_t room_members_max;
+    int64_t rate_contacts;
+    int64_t contacts_max;
+    int64_t contact_requests_max;
+    int64_t blocks_max;
     int64_t account_cache_entries;
     int64_t page_cache_mib;
 };

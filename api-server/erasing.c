@@ -3,6 +3,7 @@
 #include "ask.h"
 #include "base/clock.h"
 #include "daemon/log.h"
+#include "relation.h"
 #include "session_ending.h"
 #include "store/account.h"
 #include "store/conversation.h"
@@ -51,6 +52,8 @@ enum err erasing_finish(struct api *api, str user)
 
     if (err == OK)
         err = leave_rooms(user);
+    if (err == OK)
+        err = relation_erase(user);
     if (err != OK)
         return err;
     account_delete_rest(&c, user);

@@ -6,11 +6,13 @@
 #include "ask.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "contact_json.h"
 #include "daemon/log.h"
 #include "handlers.h"
 #include "http/problem.h"
 #include "sessions.h"
 #include "store/account.h"
+#include "store/contact.h"
 #include "store/conversation.h"
 #include "store/member.h"
 #include "store/record.h"
@@ -162,26 +164,33 @@ static void export_free(struct http_stream *stream)
     free(e);
 }
 
-static void write_head(struct buf *b, const struct http_request *request,
-                       const struct account *account, const struct redisReply *sessions)
+enum { ASK_ACCOUNT, ASK_SESSIONS, ASK_CONTACTS, ASK_CONVERSATIONS, ASK_N };
+
+static enum err write_head(struct buf *b, const struct http_request *request,
+                           const struct account *account, struct redisReply *const *replies)
 {
     json_open(b, NULL, '{');
     json_put_int(b, "exported", clock_wall_ms());
     account_json(b, "profile", caller_of(request), account);
-    sessions_json(b, sessions, str_of(request->caller.session));
+    sessions_json(b, replies[ASK_SESSIONS], str_of(request->caller.session));
+    enum err err = contacts_json(b, caller_of(request), replies[ASK_CONTACTS]);
+    if (err == OK)
+        err = blocks_json(b, caller_of(request), replies[ASK_CONTACTS]);
     json_open(b, "conversations", '[');
+    return err;
 }
 
 HANDLER(export_profile)
 {
-    enum { ASK_ACCOUNT, ASK_SESSIONS, ASK_CONVERSATIONS, ASK_N };
     struct redis_command commands[ASK_N];
     struct redisReply *replies[ASK_N];
     struct account account;
+    struct buf head = {0};
     char disposition[96];
 
     account_read(&commands[ASK_ACCOUNT], caller_of(request));
     session_list(&commands[ASK_SESSIONS], caller_of(request));
+    contact_list(&commands[ASK_CONTACTS], caller_of(request));
     user_conversations(&commands[ASK_CONVERSATIONS], caller_of(request));
     if (!ask_all(response, commands, ASK_N, replies))
         return;
@@ -190,11 +199,17 @@ HANDLER(export_profile)
         replies_free(replies, ASK_N);
         return;
     }
+    if (write_head(&head, request, &account, replies) != OK) {
+        problem_answer(response, PROBLEM_UNAVAILABLE, NULL);
+        buf_fini(&head);
+        replies_free(replies, ASK_N);
+        return;
+    }
     struct export *e = mem_zalloc(sizeof *e);
     e->stream = (struct http_stream){.next = next, .free = export_free};
     e->user = request->caller.user;
     e->conversations = replies[ASK_CONVERSATIONS];
-    write_head(&e->head, request, &account, replies[ASK_SESSIONS]);
+    e->head = head;
     replies_free(replies, ASK_CONVERSATIONS);
     response->status = 200;
     response->stream = &e->stream;

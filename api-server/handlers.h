@@ -36,6 +36,13 @@ HANDLER(export_profile);
 /* users.c */
 HANDLER(users_get);
 HANDLER(users_search);
+/* contacts.c */
+HANDLER(contacts_list);
+HANDLER(contacts_put);
+HANDLER(contacts_remove);
+HANDLER(blocks_list);
+HANDLER(blocks_put);
+HANDLER(blocks_remove);
 /* conversation_list.c, conversation_details.c, rooms.c */
 HANDLER(conversations_list);
 HANDLER(conversations_get);

@@ -88,14 +88,16 @@ static bool may_add(const struct target *t)
     return t->owner || (t->admin && str_eq(str_of(t->role), STR("member")));
 }
 
-static bool join(struct http_response *response, const struct target *t)
+/* `by` STR(""): whoever it was that added them. */
+static bool join(struct http_response *response, const struct target *t, str by)
 {
     struct redis_command c;
 
-    user_join_conversation(&c, username_view(&t->user), t->conversation, clock_wall_ms());
+    user_add_to_conversation(&c, username_view(&t->user), by, t->conversation, clock_wall_ms());
     enum err err = ask_outcome(response, &c);
     if (err != OK && err != ERR_UNAVAILABLE)
-        problem_answer(response, PROBLEM_NOT_FOUND, "There is no such user.");
+        problem_answer(response, PROBLEM_NOT_FOUND,
+                       "There is no such user, or they cannot be added.");
     return err == OK;
 }
 
@@ -105,7 +107,7 @@ static bool stay_joined(struct http_response *response, const struct target *t)
     struct redis_command c;
     str user = username_view(&t->user);
 
-    if (join(response, t))
+    if (join(response, t, STR("")))
         return true;
     if (response->status == 404) {
         conversation_remove_member(&c, t->conversation, user, user, clock_wall_ms());
@@ -195,7 +197,7 @@ HANDLER(members_put)
         problem_answer(response, PROBLEM_FORBIDDEN, "A direct conversation has no other members.");
     else if (!t.is_member && !may_add(&t))
         problem_answer(response, PROBLEM_FORBIDDEN, NULL);
-    else if (t.is_member || join(response, &t))
+    else if (t.is_member || join(response, &t, t.actor))
         put(request, response, &t);
 }
 

@@ -74,7 +74,7 @@ static void answer_unknown(struct http_response *response, const struct username
 {
     struct buf why = {0};
 
-    buf_printf(&why, "has a user who does not exist: %s", name->text);
+    buf_printf(&why, "has a user who does not exist or cannot be added: %s", name->text);
     problem_field(response, PROBLEM_INVALID_FIELD, "members", buf_cstr(&why));
     buf_fini(&why);
 }
@@ -87,8 +87,9 @@ static bool join_chunk(struct http_response *response, struct new_room *room,
     const struct username *unknown = NULL;
 
     for (size_t i = 0; i < n; i++)
-        user_join_conversation(&commands[i], username_view(&members[i]), str_of(room->id.text),
-                               room->now_ms);
+        user_add_to_conversation(&commands[i], username_view(&members[i]),
+                                 username_view(&room->members[0]), str_of(room->id.text),
+                                 room->now_ms);
     if (!ask_all(response, commands, n, replies))
         return false;
     room->joined += n;

@@ -34,6 +34,13 @@ const struct http_route API_ROUTES[] = {
     ROUTE(GET, "/api/users", USER, users_search),
     ROUTE(GET, "/api/users/{username}", USER, users_get),
 
+    ROUTE(GET, "/api/contacts", USER, contacts_list),
+    ROUTE(PUT, "/api/contacts/{username}", USER, contacts_put),
+    ROUTE(DELETE, "/api/contacts/{username}", USER, contacts_remove),
+    ROUTE(GET, "/api/blocks", USER, blocks_list),
+    ROUTE(PUT, "/api/blocks/{username}", USER, blocks_put),
+    ROUTE(DELETE, "/api/blocks/{username}", USER, blocks_remove),
+
     ROUTE(POST, "/api/conversations", USER, rooms_create),
     ROUTE(GET, "/api/conversations", USER, conversations_list),
     ROUTE(GET, "/api/conversations/{id}", USER, conversations_get),

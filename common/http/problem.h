@@ -18,6 +18,10 @@ enum problem {
     PROBLEM_USERNAME_TAKEN,     /* 409 username_taken */
     PROBLEM_LAST_OWNER,         /* 409 last_owner */
     PROBLEM_ROOM_FULL,          /* 409 room_full */
+    PROBLEM_CONTACT_BLOCKED,    /* 409 contact_blocked */
+    PROBLEM_CONTACTS_FULL,      /* 409 contacts_full */
+    PROBLEM_REQUESTS_FULL,      /* 409 requests_full */
+    PROBLEM_BLOCKS_FULL,        /* 409 blocks_full */
     PROBLEM_TOO_LARGE,          /* 413 too_large */
     PROBLEM_INVALID_FIELD,      /* 422 invalid_field */
     PROBLEM_WEAK_PASSWORD,      /* 422 weak_password */

@@ -2,7 +2,7 @@
  * bits, as a decimal number; no field when there is nothing.
  *
  * The one who decides keeps ADDED and BLOCKS on their own side; ADDS_ME and BLOCKS_ME are the copy that the other one
- * keeps of it, in another slot (api-server/contact_change.h keeps the two in step). BLOCKS_ME alone is not kept: it
+ * keeps of it, in another slot (api-server/relation.h keeps the two in line). BLOCKS_ME alone is not kept: it
  * changes nothing, and strangers could fill a hash with it. A block leaves ADDED and ADDS_ME as they are, so that all is
  * as before when it ends. */
 #ifndef CHATAPP_STORE_CONTACT_H

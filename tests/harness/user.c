@@ -50,6 +50,25 @@ struct user user_login(const struct user *u, const char *device)
     return again;
 }
 
+struct raw user_begin(const struct user *u, const char *method, const char *path)
+{
+    struct raw r = raw_open(u->stack->api.port);
+
+    raw_send(&r, str_of(fmt("%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
+                            "Content-Length: 0\r\nConnection: close\r\n\r\n",
+                            method, path, u->access)));
+    return r;
+}
+
+void user_end_all(struct raw *requests, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        (void)raw_status(&requests[i]);
+        raw_receive_to_end(&requests[i]);
+        raw_close(&requests[i]);
+    }
+}
+
 const char *direct_id(const struct user *a, const struct user *b)
 {
     return fmt("%s", conversation_id_direct(str_of(a->name), str_of(b->name)).text);

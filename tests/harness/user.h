@@ -2,6 +2,7 @@
 #ifndef CHATAPP_HARNESS_USER_H
 #define CHATAPP_HARNESS_USER_H
 
+#include "raw.h"
 #include "stack.h"
 
 #define USER_PASSWORD "correct-horse-9-battery"
@@ -27,6 +28,10 @@ void user_take_tokens(struct user *u, const json_t *answer);
     http_expect_at(HERE, (u)->stack, status, method, path, (u)->access, body)
 #define user_expect_problem(u, status, code, method, path, body)                                   \
     http_expect_problem_at(HERE, (u)->stack, status, code, method, path, (u)->access, body)
+
+/* Begins such a request without a body, on a connection of its own, and waits for the answers to several. */
+struct raw user_begin(const struct user *u, const char *method, const char *path);
+void user_end_all(struct raw *requests, size_t n);
 
 /* The direct conversation's id, and a new room of these users' (NULL-terminated), as long as
  * fmt()'s. */

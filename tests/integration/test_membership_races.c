@@ -34,27 +34,6 @@ static void list_since(const struct club *c, const char *ms)
     (void)redis_do(&c->stack->redis, "ZADD u:{%s}:conversations %s %s", c->vic.name, ms, c->room);
 }
 
-/* Begins a request; raw_status() waits for its end. */
-static struct raw begin(const struct club *c, const struct user *u, const char *method,
-                        const char *path)
-{
-    struct raw r = raw_open(c->stack->api.port);
-
-    raw_send(&r, str_of(fmt("%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
-                            "Content-Length: 0\r\nConnection: close\r\n\r\n",
-                            method, path, u->access)));
-    return r;
-}
-
-static void end_all(struct raw *requests, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        (void)raw_status(&requests[i]);
-        raw_receive_to_end(&requests[i]);
-        raw_close(&requests[i]);
-    }
-}
-
 static void club_open(struct club *c, struct stack *s)
 {
     c->stack = s;
@@ -107,8 +86,8 @@ static void adding_and_removing_at_once(void **state)
     for (int round = 0; round < ROUNDS; round++) {
         (void)user_expect(&c.ann, is_member(&c) ? 200 : 201, "PUT", member_path(&c), NULL);
         for (size_t i = 0; i < AT_ONCE; i++)
-            requests[i] = begin(&c, &c.ann, i % 2 ? "PUT" : "DELETE", member_path(&c));
-        end_all(requests, AT_ONCE);
+            requests[i] = user_begin(&c.ann, i % 2 ? "PUT" : "DELETE", member_path(&c));
+        user_end_all(requests, AT_ONCE);
         if (!is_member(&c))
             continue;
         stayed++;
@@ -128,9 +107,9 @@ static void adding_and_cleaning_up_at_once(void **state)
     for (int round = 0; round < ROUNDS; round++) {
         list_since(&c, "1000");
         for (size_t i = 0; i < AT_ONCE; i++)
-            requests[i] = i == 1 ? begin(&c, &c.ann, "PUT", member_path(&c))
-                                 : begin(&c, &c.vic, "GET", "/api/conversations");
-        end_all(requests, AT_ONCE);
+            requests[i] = i == 1 ? user_begin(&c.ann, "PUT", member_path(&c))
+                                 : user_begin(&c.vic, "GET", "/api/conversations");
+        user_end_all(requests, AT_ONCE);
         assert_true(is_member(&c));
         if (!listed(&c))
             fail_at(HERE, "round %d: a member, but not on the list", round);

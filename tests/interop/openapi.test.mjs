@@ -230,6 +230,31 @@ test('conversations are answered as documented', async () => {
     await bob('logout', 204);
 });
 
+test('contacts and blocks are answered as documented', async () => {
+    const dan = authorized(await signup('dan'));
+    const eve = authorized(await signup('eve', { display_name: 'Eve' }));
+    const other = { params: { username: 'eve' } };
+    await dan('putContact', 201, other);
+    await dan('putContact', 200, other);
+    await eve('putContact', 201, { params: { username: 'dan' } });
+    assert.deepEqual(await dan('listContacts', 200), {
+        contacts: [{ username: 'eve', display_name: 'Eve', state: 'mutual' }],
+    });
+    await dan('putContact', 404, { params: { username: 'nobody-here' } });
+    await dan('putContact', 422, { params: { username: 'dan' } });
+    await dan('putBlock', 201, other);
+    await dan('putBlock', 200, other);
+    await dan('putBlock', 404, { params: { username: 'nobody-here' } });
+    await dan('putBlock', 422, { params: { username: 'dan' } });
+    await dan('removeContact', 204, other);
+    await dan('putContact', 409, other);
+    assert.deepEqual(await dan('listBlocks', 200), { blocks: [{ username: 'eve', display_name: 'Eve' }] });
+    await dan('exportProfile', 200);
+    await dan('removeBlock', 204, other);
+    await dan('removeBlock', 404, { params: { username: 'nobody-here' } });
+    await dan('removeContact', 404, { params: { username: 'nobody-here' } });
+});
+
 test('keys and operating paths are answered as documented', async () => {
     await call('jwks', 200);
     for (const id of ['healthz', 'readyz', 'metrics']) await call(id, 200);
