@@ -125,6 +125,7 @@ static void prepare(struct run *run)
     stored_content(&run->content, (size_t)options.text);
     stored_begin(run->redis[0]);
     pipeline_load(run->redis[0], &SCRIPT_page);
+    pipeline_load(run->redis[0], &SCRIPT_node_add);
     open_conversations(run);
     for (long i = 0; i < options.connections; i++)
         give_pipeline(run, run->redis[i]);
