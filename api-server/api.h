@@ -8,6 +8,7 @@
 #include "auth/password.h"
 #include "http/http_request.h"
 #include "page_cache.h"
+#include "registry/directory.h"
 #include "token_cache.h"
 
 struct api {
@@ -18,6 +19,7 @@ struct api {
     struct token_cache *tokens;
     struct account_cache *accounts;
     struct page_cache *pages;
+    struct directory *directory;
 };
 
 static inline struct api *api_of(const struct http_request *request)

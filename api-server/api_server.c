@@ -10,6 +10,7 @@
 #include "http/http_server.h"
 #include "http/stop_signal.h"
 #include "redis/redis_pool.h"
+#include "registry/registrar.h"
 #include "router.h"
 
 #define MS_PER_DAY INT64_C(86400000)
@@ -67,6 +68,7 @@ static void api_init(struct api *api, const struct api_settings *settings)
     api->session_ttl_ms = settings->refresh_token_days * MS_PER_DAY;
     api->tokens = token_cache_new();
     api_keys_follow(api->keys, forget_tokens, api->tokens);
+    api->directory = directory_new();
     api->accounts = account_cache_new((size_t)settings->account_cache_entries);
     api->pages = page_cache_new((size_t)settings->page_cache_mib * MIB);
 }
@@ -75,6 +77,7 @@ static void api_fini(struct api *api)
 {
     page_cache_free(&api->pages);
     account_cache_free(&api->accounts);
+    directory_free(&api->directory);
     token_cache_free(&api->tokens);
     api_keys_free(&api->keys);
 }
@@ -113,8 +116,11 @@ static int serve(struct api *api, const struct redis_url *url)
     struct housekeeper *housekeeper = housekeeper_start(api);
     bool served = open_server(api, &server) == OK;
     if (served) {
+        struct registrar *registrar = registrar_start(
+            &api->settings.daemon, http_server_port(server), http_server_connections, server);
         stop_signal_wait();
         log_info("draining");
+        registrar_stop(&registrar);
         http_server_drain(server, api->settings.daemon.drain_s * 1000);
         http_server_close(&server);
     }

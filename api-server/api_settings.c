@@ -63,6 +63,9 @@ const struct daemon_program API_PROGRAM = {
     .own = {ROWS, sizeof ROWS / sizeof ROWS[0]},
     .env_prefix = "API",
     .default_port = "8080",
+    .kind = "api",
+    .scheme = "http",
+    .path = "",
 };
 
 char *api_settings_key_path(const struct api_settings *settings)

@@ -54,6 +54,8 @@ HANDLER(members_remove);
 HANDLER(members_mute);
 /* messages.c */
 HANDLER(messages_page);
+/* servers.c */
+HANDLER(servers_get);
 /* jwks.c */
 HANDLER(jwks_get);
 

@@ -50,6 +50,8 @@ const struct http_route API_ROUTES[] = {
     ROUTE(PUT, "/api/conversations/{id}/mute", USER, members_mute),
     ROUTE(GET, "/api/conversations/{id}/messages", USER, messages_page),
 
+    ROUTE(GET, "/api/servers", USER, servers_get),
+
     ROUTE(GET, "/.well-known/jwks.json", ANYONE, jwks_get),
 };
 const size_t API_ROUTES_N = sizeof API_ROUTES / sizeof API_ROUTES[0];

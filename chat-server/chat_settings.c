@@ -32,4 +32,7 @@ const struct daemon_program CHAT_PROGRAM = {
     .own = {ROWS, sizeof ROWS / sizeof ROWS[0]},
     .env_prefix = "CHAT",
     .default_port = "8081",
+    .kind = "chat",
+    .scheme = "ws",
+    .path = "/chat",
 };

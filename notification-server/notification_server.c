@@ -7,6 +7,7 @@
 #include "http/http_server.h"
 #include "http/stop_signal.h"
 #include "redis/redis_pool.h"
+#include "registry/registrar.h"
 
 static bool is_ready(void *context, struct buf *why)
 {
@@ -44,8 +45,11 @@ static int serve(const struct notification_settings *settings)
         buf_fini(&why);
         return EXIT_FAILURE;
     }
+    struct registrar *registrar = registrar_start(&settings->daemon, http_server_port(server),
+                                                  http_server_connections, server);
     stop_signal_wait();
     log_info("draining");
+    registrar_stop(&registrar);
     http_server_drain(server, settings->daemon.drain_s * 1000);
     http_server_close(&server);
     return EXIT_SUCCESS;

@@ -20,4 +20,7 @@ const struct daemon_program NOTIFICATION_PROGRAM = {
     .own = {ROWS, sizeof ROWS / sizeof ROWS[0]},
     .env_prefix = "NOTIFY",
     .default_port = "8082",
+    .kind = "notification",
+    .scheme = "http",
+    .path = "",
 };

@@ -9,4 +9,7 @@ const struct daemon_program PRESENCE_PROGRAM = {
     .own = {ROWS, sizeof ROWS / sizeof ROWS[0]},
     .env_prefix = "PRESENCE",
     .default_port = "8083",
+    .kind = "presence",
+    .scheme = "ws",
+    .path = "/presence",
 };

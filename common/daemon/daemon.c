@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "daemon/advertise.h"
 #include "redis/redis_url.h"
 
 #define STATUS_GOOD 0
@@ -15,9 +16,9 @@
 
 #define AT(member) offsetof(struct daemon_settings, member)
 
-enum { LISTEN, PORT };
+enum { LISTEN, PORT, ADVERTISE };
 
-/* The first two differ by daemon: rows_init() fills in what. */
+/* The first three differ by daemon: rows_init() fills in what. */
 static const struct setting COMMON[] = {
     [LISTEN] = {.flag = "listen",
                 .type = SETTING_TEXT,
@@ -29,6 +30,12 @@ static const struct setting COMMON[] = {
               .offset = AT(port),
               .max = UINT16_MAX,
               .help = "TCP port to listen on; 0: any that is free"},
+    [ADVERTISE] = {.flag = "advertise-url",
+                   .type = SETTING_TEXT,
+                   .offset = AT(advertise_url),
+                   .fallback = "",
+                   .help = "URL under which clients and the other servers reach this one; empty: "
+                           "from --listen and --port"},
     {.flag = "redis-url",
      .type = SETTING_TEXT,
      .offset = AT(redis_url),
@@ -60,13 +67,15 @@ static const struct setting COMMON[] = {
      .help = "look at the settings, say whether they are good, and end"},
 };
 
+#define N_TABLES 3
 #define N_COMMON (sizeof COMMON / sizeof COMMON[0])
 
 struct rows {
     struct setting common[N_COMMON];
     struct buf listen_env;
     struct buf port_env;
-    struct setting_table tables[2];
+    struct buf advertise_env;
+    struct setting_table tables[N_TABLES];
 };
 
 static void rows_init(struct rows *rows, const struct daemon_program *program)
@@ -75,15 +84,19 @@ static void rows_init(struct rows *rows, const struct daemon_program *program)
     memcpy(rows->common, COMMON, sizeof COMMON);
     buf_printf(&rows->listen_env, "CHATAPP_%s_LISTEN", program->env_prefix);
     buf_printf(&rows->port_env, "CHATAPP_%s_PORT", program->env_prefix);
+    buf_printf(&rows->advertise_env, "CHATAPP_%s_ADVERTISE_URL", program->env_prefix);
+    rows->common[ADVERTISE].env = buf_cstr(&rows->advertise_env);
     rows->common[LISTEN].env = buf_cstr(&rows->listen_env);
     rows->common[PORT].env = buf_cstr(&rows->port_env);
     rows->common[PORT].fallback = program->default_port;
     rows->tables[0] = (struct setting_table){rows->common, N_COMMON};
     rows->tables[1] = program->own;
+    rows->tables[2] = program->more;
 }
 
 static void rows_fini(struct rows *rows)
 {
+    buf_fini(&rows->advertise_env);
     buf_fini(&rows->port_env);
     buf_fini(&rows->listen_env);
 }
@@ -101,7 +114,7 @@ static void print_help(const struct daemon_program *program, const struct rows *
     printf("%s: %s\n\n", program->name, program->summary);
     printf("usage: %s [--SETTING VALUE | --SETTING=VALUE]...\n\n", program->name);
     printf("A flag beats the environment variable below it, and that the default.\n\n");
-    settings_print(rows->tables, 2, stdout);
+    settings_print(rows->tables, N_TABLES, stdout);
     printf("\n  --help     print this\n  --version  print the version\n");
 }
 
@@ -127,6 +140,18 @@ static bool is_address(const char *text)
 }
 
 /* What a row of a table cannot say about a value. */
+static enum err check_advertised(const struct daemon_settings *settings, struct buf *why)
+{
+    struct buf problem = {0};
+    enum err err =
+        advertise_check(str_of(settings->advertise_url), settings->program->scheme, &problem);
+
+    if (err != OK)
+        buf_printf(why, "--advertise-url: %s", buf_cstr(&problem));
+    buf_fini(&problem);
+    return err;
+}
+
 static enum err check_common(const struct daemon_settings *settings, struct buf *why)
 {
     struct redis_url url;
@@ -136,6 +161,8 @@ static enum err check_common(const struct daemon_settings *settings, struct buf 
         buf_printf(why, "--listen: must be an IPv4 or IPv6 address, not \"%s\"", settings->listen);
         return ERR_INVALID;
     }
+    if (check_advertised(settings, why) != OK)
+        return ERR_INVALID;
     enum err err = redis_url_parse(str_of(settings->redis_url), &url, &reason);
     if (err != OK)
         buf_printf(why, "--redis-url: %s", reason);
@@ -147,7 +174,10 @@ static bool load(const struct daemon_program *program, const struct rows *rows, 
                  char *const *argv, void *settings_out)
 {
     struct buf why = {0};
-    enum err err = settings_load(rows->tables, 2, argc, argv, settings_out, &why);
+    struct daemon_settings *common = settings_out;
+
+    common->program = program;
+    enum err err = settings_load(rows->tables, N_TABLES, argc, argv, settings_out, &why);
 
     if (err == OK)
         err = check_common(settings_out, &why);

@@ -20,23 +20,31 @@
 
 #define CHATAPP_VERSION "0.1.0"
 
+struct daemon_program;
+
 /* First member of every daemon's own settings struct. */
 struct daemon_settings {
-    const char *listen; /* address, default 127.0.0.1 */
-    int64_t port;       /* 0: the system picks one, the log says which */
+    const char *listen;        /* address, default 127.0.0.1 */
+    int64_t port;              /* 0: the system picks one, the log says which */
+    const char *advertise_url; /* advertise.h */
     const char *redis_url;
     int64_t log_level;  /* enum log_level */
     int64_t log_format; /* enum log_format */
     int64_t drain_s;    /* how long SIGTERM lets clients and requests finish */
     bool check_config;
+    const struct daemon_program *program; /* whose settings these are */
 };
 
 struct daemon_program {
-    const char *name;         /* "chat-server" */
-    const char *summary;      /* one line for --help */
-    struct setting_table own; /* rows beyond the common ones */
-    const char *env_prefix;   /* "CHAT": CHATAPP_CHAT_PORT, CHATAPP_CHAT_LISTEN */
+    const char *name;          /* "chat-server" */
+    const char *summary;       /* one line for --help */
+    struct setting_table own;  /* rows beyond the common ones */
+    struct setting_table more; /* and further ones, of a command; or {0} */
+    const char *env_prefix;    /* "CHAT": CHATAPP_CHAT_PORT, CHATAPP_CHAT_LISTEN, … */
     const char *default_port;
+    const char *kind;   /* as the service registry knows it: "chat" */
+    const char *scheme; /* of its URL: "ws" or "http" */
+    const char *path;   /* and what that ends with: "/chat" */
 };
 
 /* True: settings are loaded, logging is up, SIGPIPE is ignored, libsodium is ready: go on.

@@ -78,6 +78,11 @@ void http_conn_list_fini(struct http_conn_list *list)
     pthread_mutex_destroy(&list->lock);
 }
 
+int64_t http_conn_count(void)
+{
+    return metric_value(&open_connections);
+}
+
 void http_conn_expect(struct http_conn *conn, int64_t within_s)
 {
     atomic_store_explicit(&conn->deadline_ms, clock_mono_ms() + within_s * 1000,

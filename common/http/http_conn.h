@@ -61,6 +61,8 @@ struct http_conn_list {
 void http_conn_list_init(struct http_conn_list *list); /* starts the watch thread */
 void http_conn_list_fini(struct http_conn_list *list); /* all connections have been closed */
 
+int64_t http_conn_count(void); /* of open ones */
+
 struct http_conn *http_conn_open(struct http_conn_list *list, int fd, const struct sockaddr *from);
 /* Before its socket is closed. */
 void http_conn_close(struct http_conn_list *list, struct http_conn *conn);

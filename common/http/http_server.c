@@ -234,6 +234,12 @@ int http_server_port(const struct http_server *server)
     return server->port;
 }
 
+int64_t http_server_connections(void *server)
+{
+    (void)server; /* a Singleton */
+    return http_conn_count();
+}
+
 static void nap(int64_t ms)
 {
     const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};

@@ -27,6 +27,7 @@ struct http_server;
 MUST_USE enum err http_server_open(const struct http_server_options *options,
                                    struct http_server **server_out, struct buf *why);
 int http_server_port(const struct http_server *server);
+int64_t http_server_connections(void *server); /* open ones; for the registrar */
 /* No new connections; every answer closes its connection; returns when no request is under way, or after drain_ms. */
 void http_server_drain(struct http_server *server, int64_t drain_ms);
 /* What is on the pool is finished and answered first. *server is NULL afterwards. */

@@ -22,6 +22,9 @@
  *               server that holds connections (doorbell: channel `ended`)
  *   node:NODE   channel of one chat-server (store/bell.h)
  *   presence    channel of all presence-servers (store/presence_bell.h)
+ *
+ *   servers:{KIND}        zset: live servers' ids, by the time in ms when each is given up (registry/registry.h)
+ *   servers:{KIND}:about  hash: id → its record (registry/instance.h)
  */
 #ifndef CHATAPP_STORE_KEYS_H
 #define CHATAPP_STORE_KEYS_H
@@ -40,6 +43,9 @@
 #define KEY_MUTE "}:mute"
 #define KEY_IDS "}:ids:" /* and the period's number, appended by the script */
 #define KEY_LIMIT "limit:{"
+
+#define KEY_SERVERS "servers:{"
+#define KEY_ABOUT "}:about"
 
 #define KEY_USERS "users"
 #define KEY_ERASING "erasing"

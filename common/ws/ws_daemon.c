@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "daemon/listening.h"
 #include "daemon/log.h"
 #include "daemon/ops.h"
 
@@ -26,6 +27,8 @@ static void stop(uv_signal_t *handle, int number)
     (void)uv_timer_stop(&d->until_ready);
     log_info("draining", F_INT("signal", number), F_INT("connections", ws_server_connections()));
     ops_drain();
+    if (d->registration != NULL)
+        registration_leave(d->registration);
     ws_server_drain(d->settings->drain_s * MS_PER_S, drained, &d->loop);
 }
 
@@ -46,6 +49,7 @@ enum err ws_daemon_init(struct ws_daemon *d, const struct daemon_settings *setti
     watch_signal(d, &d->on_sigterm, SIGTERM);
     watch_signal(d, &d->on_sigint, SIGINT);
     workers_hear_signals();
+    loop_lag_init(&d->lag, &d->loop);
     (void)uv_timer_init(&d->loop, &d->until_ready);
     d->until_ready.data = d;
     if (redis_url_parse(str_of(settings->redis_url), &d->redis_url, &why) != OK) {
@@ -79,14 +83,33 @@ static void begin_to_accept(struct ws_daemon *d)
     (void)uv_timer_start(&d->until_ready, look_whether_ready, 0, READY_TICK_MS);
 }
 
+static void tell_load(void *context, struct instance *self)
+{
+    const struct ws_daemon *d = context;
+
+    self->connections = (int64_t)ws_server_connections();
+    self->lag_ms = loop_lag_ms(&d->lag);
+}
+
+static void begin_to_register(struct ws_daemon *d, int port)
+{
+    struct instance self;
+
+    registry_describe_self(d->settings, port, &self);
+    d->registration = registration_open(&d->loop, d->redis, &self, tell_load, d);
+}
+
 enum err ws_daemon_listen(struct ws_daemon *d, int listen_fd, const struct ws_options *options,
                           const struct ws_handlers *handlers, void *context)
 {
+    int port = listening_port(listen_fd);
     enum err err = ws_server_open(&d->loop, listen_fd, options, handlers, context);
 
-    if (err == OK)
-        begin_to_accept(d);
-    return err;
+    if (err != OK)
+        return err;
+    begin_to_accept(d);
+    begin_to_register(d, port);
+    return OK;
 }
 
 void ws_daemon_run(struct ws_daemon *d)
@@ -97,8 +120,10 @@ void ws_daemon_run(struct ws_daemon *d)
 void ws_daemon_fini(struct ws_daemon *d)
 {
     ws_server_close(); /* what that takes back in Redis still goes there */
+    registration_close(&d->registration);
     redis_client_close(&d->redis);
     workers_mute_signals(); /* one that comes now would kill */
+    loop_lag_close(&d->lag);
     uv_close((uv_handle_t *)&d->until_ready, NULL);
     uv_close((uv_handle_t *)&d->on_sigterm, NULL);
     uv_close((uv_handle_t *)&d->on_sigint, NULL);

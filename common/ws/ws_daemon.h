@@ -1,5 +1,5 @@
 /* What the daemons with a WebSocket server share around it: the event loop, the connection to Redis, SIGTERM and the
- * drain after it.
+ * drain after it, and its place in the service registry.
  *
  *     ws_daemon_init → (Redis, timers, …) → ws_daemon_listen → ws_daemon_run → (close what you opened) → ws_daemon_fini */
 #ifndef CHATAPP_WS_WS_DAEMON_H
@@ -7,6 +7,8 @@
 
 #include "daemon/workers.h"
 #include "redis/redis_async.h"
+#include "registry/registration.h"
+#include "ws/loop_lag.h"
 #include "ws/ws_server.h"
 
 struct ws_daemon {
@@ -19,6 +21,8 @@ struct ws_daemon {
     uv_timer_t until_ready; /* a worker's */
     int64_t accept_at_ms;
     bool draining;
+    struct loop_lag lag;
+    struct registration *registration; /* in the service registry, from ws_daemon_listen() on */
 };
 
 /* Connects to Redis; `options` are the client's. ERR_INVALID: the URL is not good; logged. Keeps the settings. */

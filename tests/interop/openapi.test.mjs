@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { daemonPath, startDaemons } from './server.mjs';
 
 const FILE = new URL('../../api-server/openapi.json', import.meta.url);
@@ -89,10 +90,21 @@ let server;
 const answered = new Set(); // "operationId status"
 
 before(async () => {
-    server = await startDaemons('api-server');
+    server = await startDaemons('api-server', 'chat-server', 'presence-server');
 });
 
 after(() => server?.stop());
+
+// Servers are in the registry a moment after they are ready.
+async function eventually(what) {
+    for (const end = Date.now() + 20_000; ; await sleep(50)) {
+        try {
+            return await what();
+        } catch (error) {
+            if (Date.now() > end) throw error;
+        }
+    }
+}
 
 function find(id) {
     const found = [...operations()].find(({ operation }) => operation.operationId === id);
@@ -253,6 +265,14 @@ test('contacts and blocks are answered as documented', async () => {
     await dan('removeBlock', 204, other);
     await dan('removeBlock', 404, { params: { username: 'nobody-here' } });
     await dan('removeContact', 404, { params: { username: 'nobody-here' } });
+});
+
+test('servers are named as documented', async () => {
+    const ann = authorized(await signup('wanderer'));
+    await eventually(() => ann('servers', 200));
+    await ann('servers', 200, { query: '?kind=presence' });
+    await ann('servers', 422, { query: '?kind=cat' });
+    await call('servers', 401);
 });
 
 test('keys and operating paths are answered as documented', async () => {

@@ -1,0 +1,51 @@
+/* The live servers of one kind, and which of them is to serve the next client: of two that chance names, the less
+ * loaded one (the power of two choices), which spreads better than chance and, unlike always taking the least loaded,
+ * does not send everybody to one server when what is known of the load is a second old. Pure.
+ *
+ * Load is the connections that a server told of, and the clients that were sent to it since it told; a loop that is late
+ * makes all of them count for more. Servers under one URL (workers) are one: their loads are added. */
+#ifndef CHATAPP_REGISTRY_SERVER_LIST_H
+#define CHATAPP_REGISTRY_SERVER_LIST_H
+
+#include "registry/instance.h"
+
+#define SERVER_LIST_MAX 256 /* URLs; more are left out */
+
+/* How many clients were sent where, and when: a ring of short periods. */
+#define SENT_PERIOD_MS 100
+#define SENT_PERIODS 64
+
+struct sent {
+    int64_t period; /* the latest, counted since the clock began */
+    uint32_t counts[SENT_PERIODS];
+};
+
+struct server {
+    char url[INSTANCE_URL_MAX + 1];
+    char id[ID_LEN + 1];    /* of its least loaded instance */
+    int64_t id_connections; /* that one's */
+    int64_t connections;    /* of all its instances, as is the next */
+    int64_t told_ms_sum;
+    int64_t instances;
+    int64_t lag_ms;         /* the latest one's */
+    int64_t avoid_until_ms; /* it did not answer */
+    struct sent sent;
+};
+
+struct server_list {
+    size_t n;
+    struct server v[SERVER_LIST_MAX];
+};
+
+/* told_ms: when the instance said so, by the same clock as all other times here, a monotonic one. */
+void server_list_add(struct server_list *list, const struct instance *instance, int64_t told_ms);
+/* A newer list of the same kind goes on where the old one was: what was sent, who is avoided. */
+void server_list_take_over(struct server_list *list, const struct server_list *old);
+/* Chooses, and counts it as sent. `except`: a URL that has been tried, or STR_NONE. Those that are to be avoided are taken
+ * only when there are no others. `random` is any number. NULL: there is none. */
+const struct server *server_list_choose(struct server_list *list, str except, int64_t now_ms,
+                                        uint32_t random);
+/* It did not answer: others are better for a while. */
+void server_list_avoid(struct server_list *list, str url, int64_t until_ms);
+
+#endif

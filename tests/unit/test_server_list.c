@@ -1,0 +1,252 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "registry/server_list.h"
+
+#define NOW INT64_C(1000000)
+
+static struct server_list list;
+static uint32_t seed;
+
+/* A sequence of its own, the same each time: xorshift. */
+static uint32_t draw(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 17;
+    seed ^= seed << 5;
+    return seed;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    seed = 2463534242;
+    list = (struct server_list){0};
+    return 0;
+}
+
+static void add_to(struct server_list *to, const char *url, int id, int64_t connections,
+                   int64_t lag_ms, int64_t told_ms)
+{
+    struct instance instance = {.connections = connections, .lag_ms = lag_ms};
+
+    (void)snprintf(instance.url, sizeof instance.url, "%s", url);
+    (void)snprintf(instance.id, sizeof instance.id, "%024d", id);
+    server_list_add(to, &instance, told_ms);
+}
+
+static void add(const char *url, int id, int64_t connections, int64_t lag_ms)
+{
+    add_to(&list, url, id, connections, lag_ms, NOW);
+}
+
+static int sent_to(const char *url, int n, int64_t now_ms)
+{
+    int hits = 0;
+
+    for (int i = 0; i < n; i++)
+        hits += strcmp(server_list_choose(&list, STR_NONE, now_ms, draw())->url, url) == 0;
+    return hits;
+}
+
+static void choose_many(int n, int *counts)
+{
+    for (int i = 0; i < n; i++) {
+        const struct server *server = server_list_choose(&list, STR_NONE, NOW + 10 + i, draw());
+        counts[server->url[0] - 'a']++;
+    }
+}
+
+static void there_is_none_in_an_empty_list(void **state)
+{
+    (void)state;
+    assert_null(server_list_choose(&list, STR_NONE, NOW, 0));
+}
+
+static void a_thousand_spread_evenly_over_four(void **state)
+{
+    int counts[4] = {0};
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        add((const char *[]){"a", "b", "c", "d"}[i], i, 0, 0);
+    choose_many(1000, counts);
+    for (int i = 0; i < 4; i++)
+        assert_in_range(counts[i], 240, 260);
+}
+
+static void a_new_server_fills_up_first(void **state)
+{
+    int counts[4] = {0};
+
+    (void)state;
+    add("a", 1, 500, 0);
+    add("b", 2, 500, 0);
+    add("c", 3, 500, 0);
+    add("d", 4, 0, 0);
+    choose_many(900, counts);
+    /* It is one of two in half of all draws, and then takes them. */
+    assert_in_range(counts[3], 400, 500);
+}
+
+static void two_servers_are_made_even(void **state)
+{
+    int counts[4] = {0};
+
+    (void)state;
+    add("a", 1, 300, 0);
+    add("b", 2, 100, 0);
+    choose_many(600, counts);
+    assert_in_range(counts[0], 199, 201);
+    assert_in_range(counts[1], 399, 401);
+}
+
+static void a_late_loop_gets_less(void **state)
+{
+    int counts[4] = {0};
+
+    (void)state;
+    add("a", 1, 0, 300);
+    add("b", 2, 0, 90);
+    choose_many(400, counts);
+    assert_in_range(counts[0], 95, 105);
+}
+
+static void a_lag_that_is_usual_says_nothing(void **state)
+{
+    int counts[4] = {0};
+
+    (void)state;
+    add("a", 1, 0, 99);
+    add("b", 2, 0, 0);
+    choose_many(400, counts);
+    assert_in_range(counts[0], 199, 201);
+}
+
+/* Three workers under one URL, and a server of one process. */
+static void workers_are_one_server_with_their_loads_added(void **state)
+{
+    int counts[4] = {0};
+
+    (void)state;
+    add("a", 1, 100, 0);
+    add("a", 2, 50, 0);
+    add("b", 3, 350, 0);
+    add("a", 4, 100, 0);
+    assert_int_equal(list.n, 2);
+    choose_many(100, counts);
+    assert_int_equal(counts[0], 100);                              /* 250 there, 350 here */
+    assert_string_equal(list.v[0].id, "000000000000000000000002"); /* the least loaded of them */
+}
+
+static void who_was_sent_before_the_server_told_is_not_counted_twice(void **state)
+{
+    struct server_list next = {0};
+
+    (void)state;
+    add("a", 1, 0, 0);
+    assert_int_equal(sent_to("a", 200, NOW + 50), 200);
+    /* A second later a has told of the 200; b has not told anything new since then. */
+    add_to(&next, "a", 1, 200, 0, NOW + 1000);
+    add_to(&next, "b", 2, 200, 0, NOW + 1000);
+    server_list_take_over(&next, &list);
+    list = next;
+    assert_in_range(sent_to("a", 100, NOW + 1100), 49, 51);
+}
+
+static void who_was_sent_since_it_told_still_counts_in_a_newer_list(void **state)
+{
+    struct server_list next = {0};
+
+    (void)state;
+    add("a", 1, 0, 0);
+    assert_int_equal(sent_to("a", 200, NOW + 550), 200);
+    add_to(&next, "a", 1, 0, 0, NOW + 300); /* told before they were sent */
+    add_to(&next, "b", 2, 0, 0, NOW + 900);
+    server_list_take_over(&next, &list);
+    list = next;
+    assert_int_equal(sent_to("b", 200, NOW + 1000), 200);
+}
+
+static void what_was_sent_is_forgotten_in_time(void **state)
+{
+    (void)state;
+    add("a", 1, 0, 0);
+    add("b", 2, 0, 0);
+    list.n = 1;
+    assert_int_equal(sent_to("a", 50, NOW), 50);
+    list.n = 2;
+    /* Even if neither has told anything new: the ring ends. */
+    assert_in_range(sent_to("a", 100, NOW + (SENT_PERIODS + 1) * SENT_PERIOD_MS), 49, 51);
+}
+
+static void the_one_that_was_tried_is_not_named_again(void **state)
+{
+    (void)state;
+    add("a", 1, 0, 0);
+    add("b", 2, 1000, 0);
+    for (int i = 0; i < 20; i++)
+        assert_string_equal(server_list_choose(&list, STR("a"), NOW, draw())->url, "b");
+    list.n = 1;
+    assert_null(server_list_choose(&list, STR("a"), NOW, draw()));
+}
+
+static void one_that_did_not_answer_is_avoided_for_a_while(void **state)
+{
+    (void)state;
+    add("a", 1, 0, 0);
+    add("b", 2, 1000, 0);
+    server_list_avoid(&list, STR("a"), NOW + 3000);
+    assert_int_equal(sent_to("b", 20, NOW), 20);
+    assert_int_equal(sent_to("a", 20, NOW + 3000), 20);
+    server_list_avoid(&list, STR("nobody"), NOW + 3000);
+}
+
+static void it_is_better_than_none(void **state)
+{
+    (void)state;
+    add("a", 1, 0, 0);
+    server_list_avoid(&list, STR("a"), NOW + 3000);
+    assert_int_equal(sent_to("a", 1, NOW), 1);
+}
+
+static void more_than_fit_are_left_out(void **state)
+{
+    char url[16];
+
+    (void)state;
+    for (int i = 0; i < SERVER_LIST_MAX + 10; i++) {
+        (void)snprintf(url, sizeof url, "u%d", i);
+        add(url, i, 0, 0);
+    }
+    assert_int_equal(list.n, SERVER_LIST_MAX);
+    assert_non_null(server_list_choose(&list, STR_NONE, NOW, draw()));
+}
+
+#define CASE(function) cmocka_unit_test_setup(function, begin)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(there_is_none_in_an_empty_list),
+        CASE(a_thousand_spread_evenly_over_four),
+        CASE(a_new_server_fills_up_first),
+        CASE(two_servers_are_made_even),
+        CASE(a_late_loop_gets_less),
+        CASE(a_lag_that_is_usual_says_nothing),
+        CASE(workers_are_one_server_with_their_loads_added),
+        CASE(who_was_sent_before_the_server_told_is_not_counted_twice),
+        CASE(who_was_sent_since_it_told_still_counts_in_a_newer_list),
+        CASE(what_was_sent_is_forgotten_in_time),
+        CASE(the_one_that_was_tried_is_not_named_again),
+        CASE(one_that_did_not_answer_is_avoided_for_a_while),
+        CASE(it_is_better_than_none),
+        CASE(more_than_fit_are_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
