@@ -6,6 +6,7 @@
 #include "api_keys.h"
 #include "api_settings.h"
 #include "auth/password.h"
+#include "forward.h"
 #include "http/http_request.h"
 #include "page_cache.h"
 #include "registry/directory.h"
@@ -20,6 +21,7 @@ struct api {
     struct account_cache *accounts;
     struct page_cache *pages;
     struct directory *directory;
+    struct forwarder *forwarder;
 };
 
 static inline struct api *api_of(const struct http_request *request)

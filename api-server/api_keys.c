@@ -190,23 +190,39 @@ void api_keys_sign(struct api_keys *keys, const struct claims *claims, struct bu
     pthread_rwlock_unlock(&keys->lock);
 }
 
-static enum err check(struct api_keys *keys, str token, int64_t now_ms, struct claims *claims_out)
+typedef enum err open_fn(const struct keyset *keys, str token, str audience, int64_t now_ms,
+                         struct claims *claims_out);
+
+static enum err check(struct api_keys *keys, open_fn *open, str token, str audience, int64_t now_ms,
+                      struct claims *claims_out)
 {
     pthread_rwlock_rdlock(&keys->lock);
     struct keyset known = keys->now.keys;
     pthread_rwlock_unlock(&keys->lock);
-    return token_open(&known, token, STR(TOKEN_AUDIENCE), now_ms, claims_out);
+    return open(&known, token, audience, now_ms, claims_out);
 }
 
-enum err api_keys_check(struct api_keys *keys, str token, int64_t now_ms, struct claims *claims_out)
+static enum err check_with_latest(struct api_keys *keys, open_fn *open, str token, str audience,
+                                  int64_t now_ms, struct claims *claims_out)
 {
-    enum err err = check(keys, token, now_ms, claims_out);
+    enum err err = check(keys, open, token, audience, now_ms, claims_out);
 
     if (err != ERR_NOT_FOUND ||
         clock_mono_ms() - atomic_load(&keys->refreshed_ms) < REFRESH_AGAIN_MS)
         return err;
     api_keys_refresh(keys);
-    return check(keys, token, now_ms, claims_out);
+    return check(keys, open, token, audience, now_ms, claims_out);
+}
+
+enum err api_keys_check(struct api_keys *keys, str token, int64_t now_ms, struct claims *claims_out)
+{
+    return check_with_latest(keys, token_open, token, STR(TOKEN_AUDIENCE), now_ms, claims_out);
+}
+
+enum err api_keys_check_service(struct api_keys *keys, str token, str audience, int64_t now_ms,
+                                struct claims *claims_out)
+{
+    return check_with_latest(keys, service_token_open, token, audience, now_ms, claims_out);
 }
 
 struct shared_bytes *api_keys_jwks(struct api_keys *keys)

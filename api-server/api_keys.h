@@ -3,7 +3,7 @@
 #ifndef CHATAPP_API_API_KEYS_H
 #define CHATAPP_API_API_KEYS_H
 
-#include "auth/token.h"
+#include "auth/service_token.h"
 #include "http/shared_bytes.h"
 
 struct api_keys;
@@ -23,6 +23,9 @@ void api_keys_sign(struct api_keys *keys, const struct claims *claims, struct bu
 /* As token_open(), for users' tokens. */
 MUST_USE enum err api_keys_check(struct api_keys *keys, str token, int64_t now_ms,
                                  struct claims *claims_out);
+/* As service_token_open(). */
+MUST_USE enum err api_keys_check_service(struct api_keys *keys, str token, str audience,
+                                         int64_t now_ms, struct claims *claims_out);
 /* The public JWK Set; the caller's reference. */
 struct shared_bytes *api_keys_jwks(struct api_keys *keys);
 

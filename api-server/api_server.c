@@ -69,6 +69,8 @@ static void api_init(struct api *api, const struct api_settings *settings)
     api->tokens = token_cache_new();
     api_keys_follow(api->keys, forget_tokens, api->tokens);
     api->directory = directory_new();
+    api->forwarder = forwarder_new(&(struct forward_options){
+        .connect_ms = settings->gateway_connect_ms, .total_ms = settings->gateway_timeout_ms});
     api->accounts = account_cache_new((size_t)settings->account_cache_entries);
     api->pages = page_cache_new((size_t)settings->page_cache_mib * MIB);
 }
@@ -77,6 +79,7 @@ static void api_fini(struct api *api)
 {
     page_cache_free(&api->pages);
     account_cache_free(&api->accounts);
+    forwarder_free(&api->forwarder);
     directory_free(&api->directory);
     token_cache_free(&api->tokens);
     api_keys_free(&api->keys);
@@ -91,6 +94,8 @@ static enum err open_server(struct api *api, struct http_server **server_out)
         .settings = &s->http,
         .pool_threads = s->password_threads,
         .pool_queue = s->password_queue,
+        .waiting_threads = s->gateway_threads,
+        .waiting_queue = s->gateway_queue,
         .routes = API_ROUTES,
         .n_routes = API_ROUTES_N,
         .admit = router_admit,
@@ -122,6 +127,7 @@ static int serve(struct api *api, const struct redis_url *url)
         log_info("draining");
         registrar_stop(&registrar);
         http_server_drain(server, api->settings.daemon.drain_s * 1000);
+        forwarder_abort(api->forwarder);
         http_server_close(&server);
     }
     housekeeper_stop(&housekeeper);

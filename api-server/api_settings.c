@@ -55,6 +55,13 @@ static const struct setting ROWS[] = {
             "Users kept in memory"),
     INT_ROW("page-cache-mib", page_cache_mib, "32", 1, 65536,
             "MiB of message pages kept in memory"),
+    INT_ROW("gateway-threads", gateway_threads, "16", 1, 1024,
+            "Requests passed on to notification-servers at once"),
+    INT_ROW("gateway-queue", gateway_queue, "64", 1, 100000, "Requests that may wait for that"),
+    INT_ROW("gateway-connect-ms", gateway_connect_ms, "1000", 10, 60000,
+            "Milliseconds that connecting to one may take"),
+    INT_ROW("gateway-timeout-ms", gateway_timeout_ms, "8000", 10, 600000,
+            "Milliseconds that one may take to answer"),
 };
 
 const struct daemon_program API_PROGRAM = {

@@ -29,6 +29,10 @@ struct api_settings {
     int64_t blocks_max;
     int64_t account_cache_entries;
     int64_t page_cache_mib;
+    int64_t gateway_threads;
+    int64_t gateway_queue;
+    int64_t gateway_connect_ms;
+    int64_t gateway_timeout_ms;
 };
 
 extern const struct daemon_program API_PROGRAM;

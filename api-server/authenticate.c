@@ -4,6 +4,16 @@
 #include "base/clock.h"
 #include "http/problem.h"
 
+/* Borrows the token. ERR_NOT_FOUND: there is none. */
+static enum err find_token(const struct http_request *request, str *token_out)
+{
+    if (request->authorizations == 0)
+        return ERR_NOT_FOUND;
+    if (request->authorizations > 1)
+        return ERR_INVALID;
+    return bearer_parse(request->authorization, token_out);
+}
+
 /* ERR_NOT_FOUND: there is none. */
 static enum err check_header(struct api *api, const struct http_request *request,
                              struct claims *claims_out)
@@ -12,11 +22,7 @@ static enum err check_header(struct api *api, const struct http_request *request
     uint64_t generation;
     str token;
 
-    if (request->authorizations == 0)
-        return ERR_NOT_FOUND;
-    if (request->authorizations > 1)
-        return ERR_INVALID;
-    enum err err = bearer_parse(request->authorization, &token);
+    enum err err = find_token(request, &token);
     if (err != OK)
         return err;
     if (token_cache_find(api->tokens, token, now_ms, claims_out, &generation))
@@ -62,4 +68,28 @@ bool authenticate(struct http_request *request, struct http_response *response)
     request->caller.user = claims.user;
     memcpy(request->caller.session, claims.session, sizeof request->caller.session);
     return true;
+}
+
+/* Not cached as users' are: what is asked for here takes longer than checking a signature, and a cache for both kinds
+ * would have to tell them apart. */
+bool authenticate_service(struct http_request *request, struct http_response *response)
+{
+    struct claims claims;
+    str token;
+
+    enum err err = find_token(request, &token);
+    if (err == ERR_NOT_FOUND) {
+        problem_answer(response, PROBLEM_UNAUTHENTICATED, NULL);
+        return false;
+    }
+    if (err == OK)
+        err = api_keys_check_service(api_of(request)->keys, token, STR(SERVICE_AUDIENCE_NOTIFY),
+                                     clock_wall_ms(), &claims);
+    if (err == ERR_DENIED)
+        problem_answer(response, PROBLEM_FORBIDDEN, "This needs the token of a service.");
+    else if (err != OK)
+        problem_answer(response, PROBLEM_INVALID_TOKEN, "The token is not valid, or has expired.");
+    if (err == OK)
+        request->caller.user = claims.user;
+    return err == OK;
 }

@@ -56,6 +56,11 @@ HANDLER(members_mute);
 HANDLER(messages_page);
 /* servers.c */
 HANDLER(servers_get);
+/* gateway.c */
+HANDLER(gateway_check);
+HANDLER(gateway_read);
+HANDLER(gateway_notify);
+HANDLER(gateway_act);
 /* jwks.c */
 HANDLER(jwks_get);
 

@@ -4,9 +4,10 @@
 
 #include "api_server.h"
 #include "router.h"
+#include "token_command.h"
 
-/* `api-server rotate-key [--SETTING VALUE]...` is a command of its own, and so is `routes`, for the test that
- * compares openapi.json with the table. */
+/* `api-server rotate-key [--SETTING VALUE]...` is a command of its own, as is `token` (token_command.h), and `routes`,
+ * for the test that compares openapi.json with the table. */
 static bool takes_command(int *argc, char **argv, const char *command)
 {
     if (*argc < 2 || strcmp(argv[1], command) != 0)
@@ -30,6 +31,8 @@ int main(int argc, char **argv)
 
     if (takes_command(&argc, argv, "routes"))
         return print_routes();
+    if (takes_command(&argc, argv, "token"))
+        return token_command(argc, argv);
     bool rotates = takes_command(&argc, argv, "rotate-key");
     if (!daemon_start(&API_PROGRAM, argc, argv, &settings, &status))
         return status;

@@ -3,7 +3,7 @@
 #include "authenticate.h"
 #include "handlers.h"
 
-enum { ANYONE, USER };
+enum { ANYONE, USER, SERVICE };
 
 #define ROUTE(method, path, who, handler)                                                          \
     {                                                                                              \
@@ -13,6 +13,12 @@ enum { ANYONE, USER };
 #define HASHING(method, path, who, check, handler, undo)                                           \
     {                                                                                              \
         HTTP_##method, path, who, HTTP_ON_POOL, check, handler, undo                               \
+    }
+
+/* Answered by another server of ours. */
+#define PASSED_ON(method, path, handler)                                                           \
+    {                                                                                              \
+        HTTP_##method, path, SERVICE, HTTP_ON_WAITING_POOL, gateway_check, handler, NULL           \
     }
 
 const struct http_route API_ROUTES[] = {
@@ -52,6 +58,11 @@ const struct http_route API_ROUTES[] = {
 
     ROUTE(GET, "/api/servers", USER, servers_get),
 
+    PASSED_ON(POST, "/notify", gateway_notify),
+    PASSED_ON(GET, "/notify/dead", gateway_read),
+    PASSED_ON(POST, "/notify/dead/{id}/retry", gateway_act),
+    PASSED_ON(GET, "/notify/{id}", gateway_read),
+
     ROUTE(GET, "/.well-known/jwks.json", ANYONE, jwks_get),
 };
 const size_t API_ROUTES_N = sizeof API_ROUTES / sizeof API_ROUTES[0];
@@ -59,5 +70,9 @@ const size_t API_ROUTES_N = sizeof API_ROUTES / sizeof API_ROUTES[0];
 bool router_admit(struct http_request *request, const struct http_route *route,
                   struct http_response *response)
 {
-    return route->who == ANYONE || authenticate(request, response);
+    switch (route->who) {
+    case USER: return authenticate(request, response);
+    case SERVICE: return authenticate_service(request, response);
+    default: return true;
+    }
 }

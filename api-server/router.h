@@ -7,7 +7,8 @@
 extern const struct http_route API_ROUTES[];
 extern const size_t API_ROUTES_N;
 
-/* For http_server_options.admit: routes for users need a bearer token whose session is alive. */
+/* For http_server_options.admit: routes for users need a bearer token whose session is alive, those for services a
+ * service's. */
 bool router_admit(struct http_request *request, const struct http_route *route,
                   struct http_response *response);
 

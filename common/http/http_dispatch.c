@@ -88,12 +88,20 @@ static void handle_pooled(void *argument)
     MHD_resume_connection(conn->mhd);
 }
 
+static struct work_pool *pool_of(const struct http_conn *conn)
+{
+    return conn->match.route->where == HTTP_ON_POOL ? conn->server->pool
+                                                    : conn->server->waiting_pool;
+}
+
 /* Not even its state may be looked at afterwards: the pool may have answered already. */
 static void send_to_pool(struct http_conn *conn)
 {
+    struct work_pool *pool = pool_of(conn);
+
     conn->state = HTTP_CONN_POOLED;
     MHD_suspend_connection(conn->mhd);
-    if (work_pool_submit(conn->server->pool, handle_pooled, conn) == OK)
+    if (work_pool_submit(pool, handle_pooled, conn) == OK)
         return;
     if (conn->match.route->undo)
         conn->match.route->undo(&conn->request, &conn->response);
@@ -126,7 +134,7 @@ bool http_dispatch(struct http_conn *conn)
         route->check(request, response);
     if (response->status != 0)
         return true;
-    if (route->where == HTTP_ON_POOL) {
+    if (route->where != HTTP_ON_SERVER) {
         send_to_pool(conn);
         return false;
     }

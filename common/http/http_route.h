@@ -11,8 +11,9 @@
 
 typedef void http_handler_fn(struct http_request *request, struct http_response *response);
 
-/* Passwords are hashed on the work pool, behind which nothing else may wait. */
-enum http_where { HTTP_ON_SERVER, HTTP_ON_POOL };
+/* Passwords are hashed on the work pool, behind which nothing else may wait. What waits for another server does so on
+ * a pool of its own: when that one is slow, everything else goes on. */
+enum http_where { HTTP_ON_SERVER, HTTP_ON_POOL, HTTP_ON_WAITING_POOL };
 
 struct http_route {
     enum http_method method;

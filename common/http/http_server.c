@@ -20,7 +20,8 @@
 
 #define CONNECTION_MEMORY 16384
 #define DRAIN_LOOK_MS 10
-#define LAST_ANSWERS_MS 500 /* to send those of the pool */
+#define LAST_ANSWERS_MS 500 /* to send those of the pools */
+#define COMPUTING_NICE 10
 
 /* ---- libmicrohttpd's callbacks ---- */
 
@@ -199,6 +200,33 @@ static struct MHD_Daemon *start(struct http_server *server)
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
 }
 
+static struct metric pool_depth = {
+    .name = "chatapp_http_pool_queue",
+    .help = "Requests that wait for a thread to hash their password",
+    .kind = METRIC_GAUGE,
+};
+static struct metric waiting_depth = {
+    .name = "chatapp_http_waiting_queue",
+    .help = "Requests that wait for a thread to ask another server",
+    .kind = METRIC_GAUGE,
+};
+
+static void open_pools(struct http_server *server)
+{
+    const struct http_server_options *o = &server->options;
+
+    if (o->pool_threads > 0) {
+        metric_register(&pool_depth);
+        server->pool = work_pool_new(&(struct work_pool_options){
+            (size_t)o->pool_threads, (size_t)o->pool_queue, COMPUTING_NICE, &pool_depth});
+    }
+    if (o->waiting_threads > 0) {
+        metric_register(&waiting_depth);
+        server->waiting_pool = work_pool_new(&(struct work_pool_options){
+            (size_t)o->waiting_threads, (size_t)o->waiting_queue, 0, &waiting_depth});
+    }
+}
+
 enum err http_server_open(const struct http_server_options *options,
                           struct http_server **server_out, struct buf *why)
 {
@@ -216,8 +244,7 @@ enum err http_server_open(const struct http_server_options *options,
     server->routes = http_routes_new(options->routes, options->n_routes);
     http_conn_list_init(&server->conns);
     http_reply_setup();
-    if (options->pool_threads > 0)
-        server->pool = work_pool_new((size_t)options->pool_threads, (size_t)options->pool_queue);
+    open_pools(server);
     server->daemon = start(server);
     if (server->daemon == NULL) {
         buf_printf(why, "the HTTP server does not start (connection limits, open files?)");
@@ -271,14 +298,18 @@ void http_server_close(struct http_server **server)
     struct http_server *s = *server;
 
     *server = NULL;
-    if (s->pool) { /* first: libmicrohttpd must not be stopped with suspended connections */
+    if (s->pool) /* first: libmicrohttpd must not be stopped with suspended connections */
         work_pool_stop(s->pool);
+    if (s->waiting_pool)
+        work_pool_stop(s->waiting_pool);
+    if (s->pool || s->waiting_pool)
         await_idle(s, clock_mono_ms() + LAST_ANSWERS_MS);
-    }
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
     if (s->pool)
         work_pool_free(&s->pool);
+    if (s->waiting_pool)
+        work_pool_free(&s->waiting_pool);
     (void)close(s->listen_fd);
     http_conn_list_fini(&s->conns);
     http_routes_free(s->routes);

@@ -13,7 +13,8 @@ struct http_server {
     struct http_settings settings;
     struct http_routes *routes;
     struct http_conn_list conns;
-    struct work_pool *pool;
+    struct work_pool *pool;         /* NULL: no route runs on it */
+    struct work_pool *waiting_pool; /* the same */
     struct MHD_Daemon *daemon;
     int listen_fd;
     int port;

@@ -47,6 +47,10 @@ static const struct row ROWS[] = {
                               "Too many of these; wait a moment."},
     [PROBLEM_INTERNAL] = {500, "internal", "Internal Server Error",
                           "Something went wrong on our side."},
+    [PROBLEM_BAD_GATEWAY] = {502, "bad_gateway", "Bad Gateway",
+                             "The server that should answer this did not do so properly."},
+    [PROBLEM_GATEWAY_TIMEOUT] = {504, "gateway_timeout", "Gateway Timeout",
+                                 "The server that should answer this took too long."},
     [PROBLEM_UNAVAILABLE] = {503, "unavailable", "Service Unavailable",
                              "Not possible now; try again soon."},
 };

@@ -27,7 +27,9 @@ enum problem {
     PROBLEM_WEAK_PASSWORD,      /* 422 weak_password */
     PROBLEM_RATE_LIMITED,       /* 429 rate_limited */
     PROBLEM_INTERNAL,           /* 500 internal */
-    PROBLEM_UNAVAILABLE         /* 503 unavailable */
+    PROBLEM_BAD_GATEWAY,        /* 502 bad_gateway */
+    PROBLEM_UNAVAILABLE,        /* 503 unavailable */
+    PROBLEM_GATEWAY_TIMEOUT     /* 504 gateway_timeout */
 };
 
 /* Fills in the answer, in place of what was there. `detail` NULL: the table's sentence. 401 gets

@@ -7,9 +7,6 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "daemon/metrics.h"
-
-#define NICE 10
 
 struct job {
     work_fn *work;
@@ -20,30 +17,37 @@ struct work_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopping;
+    int nice;
+    struct metric *depth;
     size_t head;
     size_t n;
+    size_t idle; /* threads that wait for a job, or were just woken for one in the queue */
     size_t queue_max;
-    struct job *queue; /* a ring */
+    size_t cap;
+    struct job *queue; /* a ring of cap */
     size_t n_threads;
     pthread_t *threads;
 };
 
-static struct metric depth = {
-    .name = "chatapp_http_pool_queue",
-    .help = "Requests that wait for a thread to hash their password",
-    .kind = METRIC_GAUGE,
-};
+static void show_depth(const struct work_pool *pool)
+{
+    if (pool->depth != NULL)
+        metric_set(pool->depth, (int64_t)pool->n);
+}
 
 static bool next(struct work_pool *pool, struct job *job_out)
 {
     pthread_mutex_lock(&pool->lock);
+    pool->idle++;
     while (pool->n == 0 && !pool->stopping)
         pthread_cond_wait(&pool->wake, &pool->lock);
+    pool->idle--;
     bool got = pool->n > 0;
     if (got) {
         *job_out = pool->queue[pool->head];
-        pool->head = (pool->head + 1) % pool->queue_max;
-        metric_set(&depth, (int64_t)--pool->n);
+        pool->head = (pool->head + 1) % pool->cap;
+        pool->n--;
+        show_depth(pool);
     }
     pthread_mutex_unlock(&pool->lock);
     return got;
@@ -54,31 +58,28 @@ static void *run(void *argument)
     struct work_pool *pool = argument;
     struct job job;
 
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* of this thread alone, on Linux */
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(),
+                      pool->nice); /* of this thread alone, on Linux */
     while (next(pool, &job))
         job.work(job.argument);
     return NULL;
 }
 
-static void register_depth(void)
+struct work_pool *work_pool_new(const struct work_pool_options *options)
 {
-    metric_register(&depth);
-}
-
-struct work_pool *work_pool_new(size_t threads, size_t queue_max)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct work_pool *pool = mem_zalloc(sizeof *pool);
 
-    CHECK(threads > 0 && queue_max > 0);
-    (void)pthread_once(&once, register_depth);
+    CHECK(options->threads > 0 && options->queue_max > 0);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
-    pool->queue_max = queue_max;
-    pool->queue = mem_array(NULL, queue_max, sizeof *pool->queue);
-    pool->n_threads = threads;
-    pool->threads = mem_array(NULL, threads, sizeof *pool->threads);
-    for (size_t i = 0; i < threads; i++)
+    pool->nice = options->nice;
+    pool->depth = options->depth;
+    pool->queue_max = options->queue_max;
+    pool->cap = options->queue_max + options->threads;
+    pool->queue = mem_array(NULL, pool->cap, sizeof *pool->queue);
+    pool->n_threads = options->threads;
+    pool->threads = mem_array(NULL, pool->n_threads, sizeof *pool->threads);
+    for (size_t i = 0; i < pool->n_threads; i++)
         CHECK(pthread_create(&pool->threads[i], NULL, run, pool) == 0);
     return pool;
 }
@@ -88,10 +89,11 @@ enum err work_pool_submit(struct work_pool *pool, work_fn *work, void *argument)
     enum err err = ERR_FULL;
 
     pthread_mutex_lock(&pool->lock);
-    if (pool->n < pool->queue_max && !pool->stopping) {
-        size_t at = (pool->head + pool->n) % pool->queue_max;
+    if (pool->n < pool->queue_max + pool->idle && !pool->stopping) {
+        size_t at = (pool->head + pool->n) % pool->cap;
         pool->queue[at] = (struct job){work, argument};
-        metric_set(&depth, (int64_t)++pool->n);
+        pool->n++;
+        show_depth(pool);
         pthread_cond_signal(&pool->wake);
         err = OK;
     }

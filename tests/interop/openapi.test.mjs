@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { daemonPath, startDaemons } from './server.mjs';
+import { daemonPath, startDaemons, startStandIn } from './server.mjs';
 
 const FILE = new URL('../../api-server/openapi.json', import.meta.url);
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
@@ -273,6 +273,31 @@ test('servers are named as documented', async () => {
     await ann('servers', 200, { query: '?kind=presence' });
     await ann('servers', 422, { query: '?kind=cat' });
     await call('servers', 401);
+});
+
+test('what is passed on to notification-servers is answered as documented', async () => {
+    const id = 'krugkidrovuwg2zamjzg653o';
+    const ann = authorized(await signup('reader'));
+    const token = execFileSync(daemonPath('api-server'), ['token', '--data-dir', server.dir,
+        '--service', 'mailer', '--audience', 'notify'], { encoding: 'utf8' }).trim();
+    const mailer = (name, status, options) => call(name, status, { token, ...options });
+    const body = { user: 'reader', body: 'hello' };
+    await call('notify', 401, { body });
+    await ann('notify', 403, { body });
+    await mailer('notify', 503, { body });
+    const standIn = await startStandIn(server.socket, 'notification', ({ method, url }) => {
+        if (method === 'POST') return [202, { id, status: 'queued' }];
+        return [200, url === '/notify/dead' ? {} : { id, user: 'reader', status: 'queued', deliveries: [] }];
+    });
+    try {
+        await eventually(() => mailer('notify', 202, { body }));
+        await mailer('notify', 413, { body: 'x'.repeat(70_000) });
+        await mailer('getNotification', 200, { params: { id } });
+        await mailer('listDeadLetters', 200);
+        await mailer('retryDeadLetter', 202, { params: { id } });
+    } finally {
+        await standIn.stop();
+    }
 });
 
 test('keys and operating paths are answered as documented', async () => {

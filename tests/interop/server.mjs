@@ -1,7 +1,9 @@
 // Real daemons on a Redis of their own, all ended by stop(). $CHATAPP_BIN names the folder of the daemons.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -45,7 +47,7 @@ async function end(child) {
     await gone;
 }
 
-// Starts the named daemons; gives their URLs by name, and stop().
+// Starts the named daemons; gives their URLs by name, Redis' socket, the data directory, and stop().
 export async function startDaemons(...names) {
     const dir = mkdtempSync(join(tmpdir(), 'chatapp-'));
     const socket = join(dir, 'redis.sock');
@@ -67,9 +69,37 @@ export async function startDaemons(...names) {
             urls[name] = `http://127.0.0.1:${await portOf(daemon)}`;
         }
         for (const url of Object.values(urls)) await ready(url);
-        return { urls, stop };
+        return { urls, stop, socket, dir };
     } catch (error) {
         await stop();
         throw error;
     }
+}
+
+const PUT = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)
+redis.call('ZADD', KEYS[1], string.format('%.0f', now + 3000), ARGV[1]) redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])`;
+
+// Stands in for a server of ours: answers each request with what `answer(request)` returns, [status, body], and says in the
+// registry that it lives. Gives stop().
+export async function startStandIn(socket, kind, answer) {
+    const id = randomBytes(24).toString('hex').slice(0, 24).replace(/[0189]/g, 'a');
+    const server = createServer((request, response) => {
+        request.resume().on('end', () => {
+            const [status, body] = answer(request);
+            response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+        });
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const record = { id, kind, url: `http://127.0.0.1:${server.address().port}`, version: 'test', connections: 0, lag_ms: 0 };
+    const keys = [`servers:{${kind}}`, `servers:{${kind}}:about`];
+    const say = () => execFile('redis-cli', ['-s', socket, 'EVAL', PUT, '2', ...keys, id, JSON.stringify(record)], () => {});
+    const timer = setInterval(say, 500);
+    say();
+    return {
+        async stop() {
+            clearInterval(timer);
+            server.closeAllConnections();
+            await new Promise((resolve) => server.close(resolve));
+        },
+    };
 }

@@ -43,7 +43,8 @@ static void submit_and_await_begin(struct work_pool *pool)
 
 static void more_than_the_queue_holds_is_refused(void **state)
 {
-    struct work_pool *pool = work_pool_new(1, 2);
+    struct work_pool *pool =
+        work_pool_new(&(struct work_pool_options){.threads = 1, .queue_max = 2});
 
     (void)state;
     submit_and_await_begin(pool); /* on the thread, no longer in the queue */
@@ -58,7 +59,8 @@ static void more_than_the_queue_holds_is_refused(void **state)
 
 static void what_is_queued_is_finished_before_it_stops(void **state)
 {
-    struct work_pool *pool = work_pool_new(2, 64);
+    struct work_pool *pool =
+        work_pool_new(&(struct work_pool_options){.threads = 2, .queue_max = 64});
 
     (void)state;
     for (int i = 0; i < 64; i++)
@@ -72,7 +74,8 @@ static void what_is_queued_is_finished_before_it_stops(void **state)
 
 static void several_threads_work_at_once(void **state)
 {
-    struct work_pool *pool = work_pool_new(2, 2);
+    struct work_pool *pool =
+        work_pool_new(&(struct work_pool_options){.threads = 2, .queue_max = 2});
 
     (void)state;
     submit_and_await_begin(pool);
@@ -84,7 +87,8 @@ static void several_threads_work_at_once(void **state)
 
 static void nothing_is_taken_any_more_once_it_is_stopped(void **state)
 {
-    struct work_pool *pool = work_pool_new(1, 4);
+    struct work_pool *pool =
+        work_pool_new(&(struct work_pool_options){.threads = 1, .queue_max = 4});
 
     (void)state;
     pthread_mutex_unlock(&gate);
