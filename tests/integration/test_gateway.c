@@ -197,84 +197,80 @@ static void connections_are_used_again(void **state)
 
 /* --- when one does not answer ---------------------------------------------------------------- */
 
-static void one_that_is_away_is_passed_over(void **state)
-{
-    struct stack *s = *state;
-    struct stand_in away;
+/* An api-server, and two servers, of which one is in this mood. */
+struct two {
     struct stand_in good;
-    struct http http = {0};
+    struct stand_in bad;
     struct daemon api;
+    struct http http;
+};
 
-    start(s, &good, ACCEPTED);
-    start(s, &away, ACCEPTED);
-    atomic_store(&away.mood, STAND_IN_IS_AWAY);
-    WAIT_UNTIL(http_status_of(away.port, "/") == 0);
-    start_api(s, &api, NULL);
-    for (int i = 0; i < 30; i++)
-        assert_int_equal(notify(&http, &api)->status, 202);
-    stand_in_stop(&good);
-    WAIT_UNTIL(notify(&http, &api)->status == 503);
-    assert_non_null(http_header(&http.answer, "Retry-After"));
-    stop_api(&api);
-    http_fini(&http);
-    stand_in_stop(&away);
+static void open_two(struct two *two, struct stack *s, enum stand_in_mood mood)
+{
+    *two = (struct two){0};
+    start(s, &two->good, ACCEPTED);
+    start(s, &two->bad, ACCEPTED);
+    atomic_store(&two->bad.mood, mood);
+    start_api(s, &two->api, NULL);
 }
 
-/* Asks until the breaking one has had a request: which is asked first is a matter of chance. */
-#define ASK_UNTIL_BROKEN(breaking, ask)                                                            \
-    for (int before_ = atomic_load(&(breaking)->requests);                                         \
-         atomic_load(&(breaking)->requests) == before_;)                                           \
-    ask
+static void close_two(struct two *two)
+{
+    stop_api(&two->api);
+    http_fini(&two->http);
+    stand_in_stop(&two->good);
+    stand_in_stop(&two->bad);
+}
+
+/* Asks until the bad one has had a request: which is asked first is a matter of chance. The answer to that one. */
+static int ask_until_bad(struct two *two, const char *path)
+{
+    int before = atomic_load(&two->bad.requests);
+    int status;
+
+    do
+        status = http_at(&two->http, two->api.port, "POST", path, token, NOTIFICATION)->status;
+    while (atomic_load(&two->bad.requests) == before && status == 202);
+    return status;
+}
+
+static void one_that_is_away_is_passed_over(void **state)
+{
+    struct two two;
+
+    open_two(&two, *state, STAND_IN_IS_AWAY);
+    WAIT_UNTIL(http_status_of(two.bad.port, "/") == 0);
+    for (int i = 0; i < 30; i++)
+        assert_int_equal(notify(&two.http, &two.api)->status, 202);
+    atomic_store(&two.good.mood, STAND_IN_IS_AWAY);
+    WAIT_UNTIL(notify(&two.http, &two.api)->status == 503);
+    assert_non_null(http_header(&two.http.answer, "Retry-After"));
+    close_two(&two);
+}
 
 static void a_notification_is_sent_to_another_with_the_same_key(void **state)
 {
-    struct stack *s = *state;
-    struct stand_in breaking;
-    struct stand_in good;
-    struct http http = {0};
-    struct daemon api;
+    struct two two;
 
-    start(s, &good, ACCEPTED);
-    start(s, &breaking, ACCEPTED);
-    atomic_store(&breaking.mood, STAND_IN_BREAKS_BEFORE);
-    start_api(s, &api, NULL);
-    ASK_UNTIL_BROKEN(&breaking, assert_int_equal(notify(&http, &api)->status, 202));
-    const char *key = header_of(stand_in_last(&breaking), "Idempotency-Key");
+    open_two(&two, *state, STAND_IN_BREAKS_BEFORE);
+    assert_int_equal(ask_until_bad(&two, "/notify"), 202);
+    const char *key = header_of(stand_in_last(&two.bad), "Idempotency-Key");
     assert_non_null(key); /* the api-server's own */
-    assert_string_equal(key, header_of(stand_in_last(&good), "Idempotency-Key"));
+    assert_string_equal(key, header_of(stand_in_last(&two.good), "Idempotency-Key"));
     assert_int_equal(strlen(key), 24);
-    assert_true(daemon_log_has(&api, "result=no_answer"));
-    stop_api(&api);
-    http_fini(&http);
-    stand_in_stop(&good);
-    stand_in_stop(&breaking);
+    assert_true(daemon_log_has(&two.api, "result=no_answer"));
+    close_two(&two);
 }
 
 /* What is not the same when it is done twice. */
 static void a_dead_letter_is_not_tried_twice(void **state)
 {
-    struct stack *s = *state;
-    struct stand_in breaking;
-    struct stand_in good;
-    struct http http = {0};
-    struct daemon api;
+    struct two two;
 
-    start(s, &good, ACCEPTED);
-    start(s, &breaking, ACCEPTED);
-    atomic_store(&breaking.mood, STAND_IN_BREAKS_BEFORE);
-    start_api(s, &api, NULL);
-    int asked = 0;
-    int status = 0;
-    ASK_UNTIL_BROKEN(&breaking, {
-        status = http_at(&http, api.port, "POST", "/notify/dead/n1/retry", token, NULL)->status;
-        asked++;
-    });
-    assert_int_equal(status, 502);
-    EXPECT_JSON(http.answer.json, "{'code':'bad_gateway','status':502}");
-    stop_api(&api);
-    http_fini(&http);
-    stand_in_stop(&good);
-    stand_in_stop(&breaking);
+    open_two(&two, *state, STAND_IN_BREAKS_BEFORE);
+    assert_int_equal(ask_until_bad(&two, "/notify/dead/n1/retry"), 502);
+    EXPECT_JSON(two.http.answer.json, "{'code':'bad_gateway','status':502}");
+    close_two(&two);
 }
 
 static void half_an_answer_is_none(void **state)
