@@ -26,13 +26,14 @@ static void sent_add(struct sent *sent, int64_t now_ms)
 }
 
 /* Since then, that period included: who was sent just before it told has hardly arrived yet. */
-static int64_t sent_since(const struct sent *sent, int64_t since_ms)
+static int64_t sent_since(const struct sent *sent, int64_t since_ms, int64_t now_ms)
 {
     int64_t first = since_ms / SENT_PERIOD_MS;
+    int64_t oldest = now_ms / SENT_PERIOD_MS - SENT_PERIODS + 1;
     int64_t sum = 0;
 
-    if (first <= sent->period - SENT_PERIODS)
-        first = sent->period - SENT_PERIODS + 1;
+    if (first < oldest)
+        first = oldest;
     for (int64_t period = first; period <= sent->period; period++)
         sum += sent->counts[(uint64_t)period % SENT_PERIODS];
     return sum;
@@ -96,10 +97,10 @@ void server_list_avoid(struct server_list *list, str url, int64_t until_ms)
 
 /* ---- choosing ---- */
 
-static int64_t load_of(const struct server *server)
+static int64_t load_of(const struct server *server, int64_t now_ms)
 {
     int64_t told_ms = server->told_ms_sum / server->instances;
-    int64_t clients = server->connections + sent_since(&server->sent, told_ms) + 1;
+    int64_t clients = server->connections + sent_since(&server->sent, told_ms, now_ms) + 1;
 
     return clients * (server->lag_ms > LAG_USUAL_MS ? server->lag_ms : LAG_USUAL_MS);
 }
@@ -146,7 +147,7 @@ const struct server *server_list_choose(struct server_list *list, str except, in
         draw_two(n, random, &a, &b);
     struct server *first = &list->v[of[a]];
     struct server *second = &list->v[of[b]];
-    struct server *chosen = load_of(second) < load_of(first) ? second : first;
+    struct server *chosen = load_of(second, now_ms) < load_of(first, now_ms) ? second : first;
     sent_add(&chosen->sent, now_ms);
     return chosen;
 }
