@@ -25,15 +25,11 @@ static void sent_add(struct sent *sent, int64_t now_ms)
     sent->counts[(uint64_t)sent->period % SENT_PERIODS]++;
 }
 
-/* Since then, that period included: who was sent just before it told has hardly arrived yet. */
-static int64_t sent_since(const struct sent *sent, int64_t since_ms, int64_t now_ms)
+static int64_t sent_since(const struct sent *sent, int64_t since_ms)
 {
-    int64_t first = since_ms / SENT_PERIOD_MS;
-    int64_t oldest = now_ms / SENT_PERIOD_MS - SENT_PERIODS + 1;
+    int64_t first = since_ms / SENT_PERIOD_MS + 1;
     int64_t sum = 0;
 
-    if (first < oldest)
-        first = oldest;
     for (int64_t period = first; period <= sent->period; period++)
         sum += sent->counts[(uint64_t)period % SENT_PERIODS];
     return sum;
@@ -76,6 +72,23 @@ void server_list_add(struct server_list *list, const struct instance *instance, 
         server->lag_ms = instance->lag_ms;
 }
 
+static struct told latest(const struct server *server)
+{
+    return (struct told){server->told_ms_sum / server->instances, server->connections};
+}
+
+/* The latest word of `old` becomes the last of the past, unless it is the latest still. */
+static void take_past(struct server *server, const struct server *old)
+{
+    struct told last = latest(old);
+    size_t drop = old->told_n == TOLD_MAX;
+
+    server->told_n = old->told_n - drop;
+    memcpy(server->told, old->told + drop, server->told_n * sizeof server->told[0]);
+    if (last.ms < latest(server).ms)
+        server->told[server->told_n++] = last;
+}
+
 void server_list_take_over(struct server_list *list, const struct server_list *old)
 {
     for (size_t i = 0; i < old->n; i++) {
@@ -84,6 +97,7 @@ void server_list_take_over(struct server_list *list, const struct server_list *o
             continue;
         server->sent = old->v[i].sent;
         server->avoid_until_ms = old->v[i].avoid_until_ms;
+        take_past(server, &old->v[i]);
     }
 }
 
@@ -97,10 +111,30 @@ void server_list_avoid(struct server_list *list, str url, int64_t until_ms)
 
 /* ---- choosing ---- */
 
+static int64_t between(struct told a, struct told b, int64_t ms)
+{
+    return a.connections + (b.connections - a.connections) * (ms - a.ms) / (b.ms - a.ms);
+}
+
+/* How many it had then, as far as it told: between two words, in proportion. */
+static int64_t connections_at(const struct server *server, int64_t ms)
+{
+    struct told after = latest(server);
+
+    for (size_t i = server->told_n; i-- > 0 && after.ms > ms;) {
+        struct told before = server->told[i];
+        if (before.ms <= ms)
+            return between(before, after, ms);
+        after = before;
+    }
+    return after.connections;
+}
+
 static int64_t load_of(const struct server *server, int64_t now_ms)
 {
-    int64_t told_ms = server->told_ms_sum / server->instances;
-    int64_t clients = server->connections + sent_since(&server->sent, told_ms, now_ms) + 1;
+    int64_t since_ms = now_ms - SENT_FOR_MS;
+    int64_t expected = connections_at(server, since_ms) + sent_since(&server->sent, since_ms);
+    int64_t clients = 1 + (expected > server->connections ? expected : server->connections);
 
     return clients * (server->lag_ms > LAG_USUAL_MS ? server->lag_ms : LAG_USUAL_MS);
 }

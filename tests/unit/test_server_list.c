@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -144,7 +145,7 @@ static void workers_are_one_server_with_their_loads_added(void **state)
     assert_string_equal(list.v[0].id, "000000000000000000000002"); /* the least loaded of them */
 }
 
-static void who_was_sent_before_the_server_told_is_not_counted_twice(void **state)
+static void who_has_arrived_is_not_counted_twice(void **state)
 {
     struct server_list next = {0};
 
@@ -159,7 +160,7 @@ static void who_was_sent_before_the_server_told_is_not_counted_twice(void **stat
     assert_in_range(sent_to("a", 100, NOW + 1100), 49, 51);
 }
 
-static void who_was_sent_since_it_told_still_counts_in_a_newer_list(void **state)
+static void who_has_not_arrived_still_counts_in_a_newer_list(void **state)
 {
     struct server_list next = {0};
 
@@ -182,7 +183,94 @@ static void what_was_sent_is_forgotten_in_time(void **state)
     assert_int_equal(sent_to("a", 50, NOW), 50);
     list.n = 2;
     /* Even if neither has told anything new: the ring ends. */
-    assert_in_range(sent_to("a", 100, NOW + (SENT_PERIODS + 1) * SENT_PERIOD_MS), 49, 51);
+    assert_in_range(sent_to("a", 100, NOW + SENT_FOR_MS + SENT_PERIOD_MS), 49, 51);
+}
+
+/* Four servers that tell once a second, each at its own time, and an api-server that reads once a second; each ms of which
+ * `every` is a divisor somebody asks, and connects `delay_ms` later (-1: never). In ms after NOW. */
+struct world {
+    int64_t connections[4];
+    int64_t asked[4];
+    struct instance word[4];
+    int64_t word_ms[4];
+    struct server_list read;
+    int arrivals[20000]; /* by ms: who arrives, plus one */
+};
+
+static void tell(struct world *w, int i, int64_t ms)
+{
+    struct instance *word = &w->word[i];
+
+    (void)snprintf(word->url, sizeof word->url, "%c", 'a' + i);
+    (void)snprintf(word->id, sizeof word->id, "%024d", i);
+    word->connections = w->connections[i];
+    w->word_ms[i] = NOW + ms;
+}
+
+static void read_all(struct world *w)
+{
+    struct server_list *next = calloc(1, sizeof *next);
+
+    assert_non_null(next);
+    for (int i = 0; i < 4; i++)
+        server_list_add(next, &w->word[i], w->word_ms[i]);
+    server_list_take_over(next, &w->read);
+    w->read = *next;
+    free(next);
+}
+
+static void live(struct world *w, int for_ms, int every, int delay_ms)
+{
+    for (int i = 0; i < 4; i++)
+        tell(w, i, 0);
+    for (int ms = 0; ms < for_ms; ms++) {
+        if (w->arrivals[ms] > 0)
+            w->connections[w->arrivals[ms] - 1]++;
+        for (int i = 0; i < 4; i++)
+            if (ms % 1000 == i * 249)
+                tell(w, i, ms);
+        if (ms % 1000 == 0)
+            read_all(w);
+        if (ms % every != 0)
+            continue;
+        int to = server_list_choose(&w->read, STR_NONE, NOW + ms, draw())->url[0] - 'a';
+        w->asked[to]++;
+        if (delay_ms >= 0)
+            w->arrivals[ms + delay_ms] = to + 1;
+    }
+}
+
+static void expect_even(const int64_t *counts, int64_t sum)
+{
+    for (int i = 0; i < 4; i++)
+        assert_in_range(counts[i], sum / 4 * 9 / 10, sum / 4 * 11 / 10);
+}
+
+static void askers_are_spread_evenly_whether_they_connect_or_not(void **state)
+{
+    static const int DELAYS[] = {-1, 1, 50, 400, 1500};
+    static const int TIMES[] = {1000, 2000, 5000, 15000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof DELAYS / sizeof DELAYS[0]; i++)
+        for (size_t k = 0; k < sizeof TIMES / sizeof TIMES[0]; k++) {
+            struct world *w = calloc(1, sizeof *w);
+            assert_non_null(w);
+            live(w, TIMES[k], TIMES[k] / 1000, DELAYS[i]); /* a thousand */
+            expect_even(w->asked, 1000);
+            free(w);
+        }
+}
+
+static void a_storm_that_lasts_is_spread_evenly(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+
+    (void)state;
+    assert_non_null(w);
+    live(w, 10000, 1, 120);
+    expect_even(w->asked, 10000);
+    free(w);
 }
 
 static void the_one_that_was_tried_is_not_named_again(void **state)
@@ -240,9 +328,11 @@ int main(void)
         CASE(a_late_loop_gets_less),
         CASE(a_lag_that_is_usual_says_nothing),
         CASE(workers_are_one_server_with_their_loads_added),
-        CASE(who_was_sent_before_the_server_told_is_not_counted_twice),
-        CASE(who_was_sent_since_it_told_still_counts_in_a_newer_list),
+        CASE(who_has_arrived_is_not_counted_twice),
+        CASE(who_has_not_arrived_still_counts_in_a_newer_list),
         CASE(what_was_sent_is_forgotten_in_time),
+        CASE(askers_are_spread_evenly_whether_they_connect_or_not),
+        CASE(a_storm_that_lasts_is_spread_evenly),
         CASE(the_one_that_was_tried_is_not_named_again),
         CASE(one_that_did_not_answer_is_avoided_for_a_while),
         CASE(it_is_better_than_none),
