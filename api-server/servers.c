@@ -32,36 +32,44 @@ static unsigned asked_for(str query)
     return asked;
 }
 
-/* False: the answer is filled in. */
-static bool add_choice(struct http_request *request, const struct kind *kind,
-                       struct http_response *response)
+static enum err add_choice(struct http_request *request, const struct kind *kind,
+                           struct http_response *response)
 {
     struct server_choice choice;
     enum err err = directory_choose(api_of(request)->directory, kind->kind, STR_NONE, &choice);
 
-    if (err != OK) {
-        problem_answer(response, PROBLEM_UNAVAILABLE, err == ERR_NOT_FOUND ? kind->none : NULL);
-        return false;
-    }
+    if (err != OK)
+        return err;
     json_open(&response->body, kind->name, '{');
     json_put_str(&response->body, "id", str_of(choice.id));
     json_put_str(&response->body, "url", str_of(choice.url));
     json_close(&response->body, '}');
-    return true;
+    return OK;
 }
 
+/* A kind of which none lives is left out: who wants to chat can do so while nobody tells who is present. */
 HANDLER(servers_get)
 {
     unsigned asked = asked_for(request->query);
+    const char *none = NULL;
+    bool found = false;
 
     if (asked == 0) {
         problem_field(response, PROBLEM_INVALID_FIELD, "kind", "must be chat or presence");
         return;
     }
     json_open(&response->body, NULL, '{');
-    for (size_t i = 0; i < KINDS_N; i++)
-        if (asked & 1u << i && !add_choice(request, &KINDS[i], response))
-            return;
+    for (size_t i = 0; i < KINDS_N; i++) {
+        if (!(asked & 1u << i))
+            continue;
+        enum err err = add_choice(request, &KINDS[i], response);
+        if (err == OK)
+            found = true;
+        else if (err == ERR_NOT_FOUND)
+            none = KINDS[i].none;
+    }
     json_close(&response->body, '}');
     response->status = 200;
+    if (!found)
+        problem_answer(response, PROBLEM_UNAVAILABLE, none);
 }

@@ -263,12 +263,15 @@ static void without_a_presence_server_one_can_still_chat(void **state)
     struct stack *s = *state;
 
     daemon_kill9(&presence);
-    WAIT_UNTIL(http_do(s, "GET", "/api/servers", ann.access, NULL)->status == 503);
+    WAIT_UNTIL(http_do(s, "GET", "/api/servers?kind=presence", ann.access, NULL)->status == 503);
     assert_non_null(http_header(&s->http.answer, "Retry-After"));
     user_expect_problem(&ann, 503, "unavailable", "GET", "/api/servers?kind=presence", NULL);
     user_expect(&ann, 200, "GET", "/api/servers?kind=chat", NULL);
+    json_t *rest = user_expect(&ann, 200, "GET", "/api/servers", NULL);
+    assert_non_null(json_object_get(rest, "chat"));
+    assert_null(json_object_get(rest, "presence"));
     daemon_up(&presence);
-    WAIT_UNTIL(http_do(s, "GET", "/api/servers", ann.access, NULL)->status == 200);
+    WAIT_UNTIL(http_do(s, "GET", "/api/servers?kind=presence", ann.access, NULL)->status == 200);
 }
 
 /* Two processes, one address. */
