@@ -102,7 +102,8 @@ static void a_client_is_told_where_to_connect(void **state)
 {
     struct stack *s = *state;
 
-    WAIT_UNTIL(http_do(s, "GET", "/api/servers", ann.access, NULL)->status == 200);
+    WAIT_UNTIL(names_exactly(s, 0xF));
+    WAIT_UNTIL(http_do(s, "GET", "/api/servers?kind=presence", ann.access, NULL)->status == 200);
     json_t *servers = user_expect(&ann, 200, "GET", "/api/servers", NULL);
     EXPECT_JSON(servers, "{'chat':{'id':'*','url':'*'},'presence':{'id':'*','url':'%s'}}",
                 fmt("ws://127.0.0.1:%d/presence", presence.port));
@@ -244,7 +245,7 @@ static void all_come_back_when_redis_comes_back_empty(void **state)
     daemon_wait_ready(&s->api);
     ann = user_new(s, "ann");
     WAIT_UNTIL(names_exactly(s, 0xF));
-    WAIT_UNTIL(http_do(s, "GET", "/api/servers", ann.access, NULL)->status == 200);
+    WAIT_UNTIL(http_do(s, "GET", "/api/servers?kind=presence", ann.access, NULL)->status == 200);
 }
 
 static void while_redis_is_away_nobody_is_named(void **state)
