@@ -2,7 +2,7 @@
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-foreach(library IN ITEMS libwebsockets libmicrohttpd hiredis jansson libsodium libuv libcurl)
+foreach(library IN ITEMS libwebsockets libmicrohttpd hiredis jansson libsodium libuv libcurl libcrypto)
   pkg_check_modules(${library} REQUIRED IMPORTED_TARGET ${library})
 endforeach()
 
