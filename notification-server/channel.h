@@ -152,7 +152,8 @@ struct channel {
     /* NULL: needs no credentials. Else whether the settings have them; *why_out (static) names what is missing. */
     bool (*ready)(const struct channel_env *env, const char **why_out);
     const struct channel_tokens *token; /* or NULL */
-    /* ERR_INVALID: the device is not one that can be reached; ERR_TOO_BIG: cannot be cut to size. *why_out is static.
+    /* ERR_INVALID: the device is not one that can be reached; ERR_TOO_BIG: cannot be cut to size; ERR_UNAVAILABLE: not yet,
+     * try later. *why_out is static.
      * Nothing of *request_out (which is {0}) is to be used then, but it is to be given back. */
     enum err (*build)(const struct channel_input *input, struct channel_request *request_out,
                       const char **why_out);

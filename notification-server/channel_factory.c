@@ -1,7 +1,8 @@
 #include "channel.h"
 
 /* A channel is a line here, and the file channels/<name>.c, which defines channel_<name>. */
-#define CHANNELS(X)
+#define CHANNELS(X)                                                                                \
+    X(webhook) X(webpush) X(ntfy) X(gotify) X(email) X(slack) X(discord) X(telegram) X(fcm) X(apns)
 
 #define DECLARE(name) extern const struct channel channel_##name;
 #define ROW(name) &channel_##name,

@@ -29,6 +29,24 @@ struct id id_new(void)
     return id;
 }
 
+struct id id_from(const str *texts, size_t n)
+{
+    unsigned char
+        hash[ID_BYTES > crypto_generichash_BYTES_MIN ? ID_BYTES : crypto_generichash_BYTES_MIN];
+    crypto_generichash_state state;
+    struct id id;
+
+    (void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            (void)crypto_generichash_update(&state, (const unsigned char *)"\0", 1);
+        (void)crypto_generichash_update(&state, (const unsigned char *)texts[i].p, texts[i].n);
+    }
+    (void)crypto_generichash_final(&state, hash, sizeof hash);
+    base32(hash, id.text);
+    return id;
+}
+
 bool id_is_valid(str text)
 {
     if (text.n != ID_LEN)
@@ -51,21 +69,13 @@ struct conversation_id conversation_id_room(void)
 struct conversation_id conversation_id_direct(str user_a, str user_b)
 {
     struct conversation_id id = {.text = "d"};
-    unsigned char
-        hash[ID_BYTES > crypto_generichash_BYTES_MIN ? ID_BYTES : crypto_generichash_BYTES_MIN];
-    crypto_generichash_state state;
     size_t shorter = user_a.n < user_b.n ? user_a.n : user_b.n;
     int order = memcmp(user_a.p, user_b.p, shorter);
     bool a_first = order < 0 || (order == 0 && user_a.n <= user_b.n);
-    str first = a_first ? user_a : user_b;
-    str second = a_first ? user_b : user_a;
+    const str names[] = {a_first ? user_a : user_b, a_first ? user_b : user_a};
+    struct id both = id_from(names, sizeof names / sizeof names[0]);
 
-    (void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
-    (void)crypto_generichash_update(&state, (const unsigned char *)first.p, first.n);
-    (void)crypto_generichash_update(&state, (const unsigned char *)"\0", 1); /* in no username */
-    (void)crypto_generichash_update(&state, (const unsigned char *)second.p, second.n);
-    (void)crypto_generichash_final(&state, hash, sizeof hash);
-    base32(hash, id.text + 1);
+    memcpy(id.text + 1, both.text, sizeof both.text);
     return id;
 }
 

@@ -20,6 +20,8 @@ struct conversation_id {
 };
 
 struct id id_new(void);
+/* The one that these texts determine (BLAKE2b of them, with a zero byte between, which none of them holds). */
+struct id id_from(const str *texts, size_t n);
 bool id_is_valid(str text);
 
 /* A room's: 'r' and a new id. */

@@ -99,6 +99,7 @@ void account_delete_rest(struct redis_command *c, str user)
     redis_add_key(c, KEY_USER, user, KEY_NODES);
     redis_add_key(c, KEY_USER, user, KEY_PLACES);
     redis_add_key(c, KEY_USER, user, KEY_CONTACTS);
+    redis_add_key(c, KEY_USER, user, KEY_DEVICES);
 }
 
 void directory_add(struct redis_command *c, str user)
@@ -186,6 +187,7 @@ enum err account_answer(const struct redisReply *reply)
         {{"taken", 5}, ERR_CONFLICT},
         {{"changed", 7}, ERR_CONFLICT},
         {{"reused", 6}, ERR_CONFLICT},
+        {{"full", 4}, ERR_FULL},
         {{"denied", 6}, ERR_DENIED},
         {{"not_found", 9}, ERR_NOT_FOUND},
         {{"gone", 4}, ERR_NOT_FOUND},

@@ -61,8 +61,8 @@ struct account {
 MUST_USE enum err account_was_read(const struct redisReply *reply, struct account *account_out);
 str account_session(const struct account *account, size_t i);
 
-/* Of a script that answers "ok", "taken", "changed", "not_found", "gone", "denied", "reused": ERR_CONFLICT for taken,
- * changed and reused, ERR_DENIED, ERR_NOT_FOUND for not_found and gone, ERR_UNAVAILABLE for anything else. */
+/* Of a script that answers "ok", "taken", "changed", "not_found", "gone", "denied", "reused", "full": ERR_CONFLICT for
+ * taken, changed and reused, ERR_FULL, ERR_DENIED, ERR_NOT_FOUND for not_found and gone, ERR_UNAVAILABLE for anything else. */
 MUST_USE enum err account_answer(const struct redisReply *reply);
 
 /* {username, display_name, about, avatar_url, created}, with `key` or NULL. */

@@ -15,7 +15,7 @@
 #include "redis/redis_reply.h"
 
 #define DEVICE_FIELDS_MAX 4
-#define DEVICE_CHANNEL_MAX 16
+#define DEVICE_NAME_MAX 31 /* of a field */
 #define DEVICE_RECORD_MAX 8192
 
 struct device_field {
@@ -42,7 +42,7 @@ MUST_USE enum err device_parse(str id, str record, struct device *device_out);
 /* STR_NONE when the device has no such field. */
 str device_get(const struct device *device, const char *name);
 
-/* Puts it on the list: account_answer(); ERR_NOT_FOUND: no such user, ERR_CONFLICT ("full"): over `devices_max`
+/* Puts it on the list: account_answer(); ERR_NOT_FOUND: no such user, ERR_FULL: there are `devices_max` already
  * (0: any number). Then the claim, which answers with the owner before, or nil; when that was another, device_drop()
  * takes it off his list. */
 void device_put(struct redis_command *c, str user, str id, str record, int64_t devices_max);

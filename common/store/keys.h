@@ -8,6 +8,7 @@
  *   u:{NAME}:conversations  zset: id by    c:{ID}:mute       hash: user → time in ms
  *                           time of joining c:{ID}:ids:N     hash: "user id" → seq, one a period of time
  *   u:{NAME}:nodes          set: chat-servers where NAME is
+ *   u:{NAME}:devices        hash: id → record (store/device.h)
  *   u:{NAME}:places         zset: where its owner signed in lately, as hashes, by time
  *   u:{NAME}:contacts       hash: other user → what is between the two (store/contact.h)
  *
@@ -20,6 +21,8 @@
  *   erasing     set: accounts whose erasure has begun           jwks    the public keys
  *   ended       stream: sessions that ended, read by every      limit:{KIND:WHO}  rate limits, expire
  *               server that holds connections (doorbell: channel `ended`)
+ *   device:{ID}  the owner of a device: a user's name           push    hash: what the notification-servers say:
+ *                                                                       channels, vapid, vapid_public
  *   node:NODE   channel of one chat-server (store/bell.h)
  *   presence    channel of all presence-servers (store/presence_bell.h)
  *
@@ -38,11 +41,13 @@
 #define KEY_NODES "}:nodes"
 #define KEY_PLACES "}:places"
 #define KEY_CONTACTS "}:contacts"
+#define KEY_DEVICES "}:devices"
 #define KEY_MEMBERS "}:members"
 #define KEY_LOG "}:log"
 #define KEY_MUTE "}:mute"
 #define KEY_IDS "}:ids:" /* and the period's number, appended by the script */
 #define KEY_LIMIT "limit:{"
+#define KEY_DEVICE "device:{"
 
 #define KEY_SERVERS "servers:{"
 #define KEY_ABOUT "}:about"
@@ -52,6 +57,7 @@
 #define KEY_ENDED "ended"
 #define KEY_EPOCH "epoch"
 #define KEY_JWKS "jwks"
+#define KEY_PUSH "push"
 
 #define CHANNEL_NODE "node:"
 #define CHANNEL_ENDED "ended"
