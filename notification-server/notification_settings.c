@@ -12,6 +12,7 @@ static const struct setting ROWS[] = {
     INT_ROW("redis-connections", redis_connections, "16", 1, 1000, "Connections to Redis at most"),
     INT_ROW("redis-timeout-ms", redis_timeout_ms, "2000", 10, 60000,
             "Milliseconds that Redis may take"),
+    CHANNEL_SETTINGS(struct notification_settings, channels),
 };
 
 const struct daemon_program NOTIFICATION_PROGRAM = {

@@ -2,6 +2,7 @@
 #ifndef CHATAPP_NOTIFICATION_NOTIFICATION_SETTINGS_H
 #define CHATAPP_NOTIFICATION_NOTIFICATION_SETTINGS_H
 
+#include "channel_settings.h"
 #include "daemon/daemon.h"
 #include "http/http_settings.h"
 
@@ -10,6 +11,7 @@ struct notification_settings {
     struct http_settings http;
     int64_t redis_connections;
     int64_t redis_timeout_ms;
+    struct channel_settings channels;
 };
 
 extern const struct daemon_program NOTIFICATION_PROGRAM;
