@@ -1,21 +1,44 @@
 #include "notification_server.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
+#include "channel_publish.h"
 #include "daemon/log.h"
 #include "daemon/ops.h"
+#include "daemon/rounds.h"
 #include "http/http_server.h"
 #include "http/stop_signal.h"
 #include "redis/redis_pool.h"
 #include "registry/registrar.h"
 
+#define PUBLISH_MS 5000
+#define PUBLISH_AGAIN_MS 500
+
+/* What the channels work with, and whether Redis knew of it when last told. */
+struct setup {
+    struct channel_env *env;
+    _Atomic bool published;
+};
+
 static bool is_ready(void *context, struct buf *why)
 {
-    (void)context;
-    if (redis_ping() == OK)
-        return true;
-    buf_add_str(why, STR("redis: unavailable"));
-    return false;
+    const struct setup *setup = context;
+
+    if (redis_ping() != OK)
+        buf_add_str(why, STR("redis: unavailable"));
+    else if (!atomic_load(&setup->published))
+        buf_add_str(why, STR("channels: not published yet"));
+    return why->n == 0;
+}
+
+static int64_t publish(void *context)
+{
+    struct setup *setup = context;
+    bool published = channel_publish(setup->env) == OK;
+
+    atomic_store(&setup->published, published);
+    return published ? PUBLISH_MS : PUBLISH_AGAIN_MS;
 }
 
 static void open_redis(const struct notification_settings *settings)
@@ -55,13 +78,31 @@ static int serve(const struct notification_settings *settings)
     return EXIT_SUCCESS;
 }
 
+static bool open_channels(const struct notification_settings *settings, struct setup *setup)
+{
+    struct buf why = {0};
+    bool good = channel_env_open(&settings->channels, &setup->env, &why) == OK;
+
+    if (!good)
+        log_error("bad setting", F_STR("why", buf_view(&why)));
+    buf_fini(&why);
+    return good;
+}
+
 int notification_server_run(const struct notification_settings *settings)
 {
+    struct setup setup = {0};
+
     stop_signal_block();
+    if (!open_channels(settings, &setup))
+        return EXIT_FAILURE;
     open_redis(settings);
-    ops_setup(is_ready, NULL);
+    ops_setup(is_ready, &setup);
+    struct rounds *rounds = rounds_start(publish, &setup);
     int status = serve(settings);
+    rounds_stop(&rounds);
     redis_pool_close();
+    channel_env_close(&setup.env);
     log_info("stopped");
     return status;
 }
