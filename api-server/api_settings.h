@@ -27,6 +27,8 @@ struct api_settings {
     int64_t contacts_max;
     int64_t contact_requests_max;
     int64_t blocks_max;
+    int64_t devices_max;
+    bool allow_private_urls;
     int64_t account_cache_entries;
     int64_t page_cache_mib;
     int64_t gateway_threads;

@@ -7,6 +7,7 @@
 #include "session_ending.h"
 #include "store/account.h"
 #include "store/conversation.h"
+#include "store/device.h"
 #include "store/member.h"
 
 static enum err end_sessions(struct api *api, str user)
@@ -20,6 +21,24 @@ static enum err end_sessions(struct api *api, str user)
         return err;
     for (size_t i = 0; i < session_list_count(reply) && err == OK; i++)
         err = session_ending(api, user, session_list_item(reply, i).id, NULL);
+    reply_free(reply);
+    return err;
+}
+
+/* The claims; the list goes with the rest of the account. */
+static enum err give_up_devices(str user)
+{
+    struct redis_command c;
+    struct redisReply *reply;
+
+    device_list(&c, user);
+    enum err err = redis_call(&c, &reply);
+    if (err != OK)
+        return err;
+    for (size_t i = 0; i < reply_count(reply) && err == OK; i += 2) {
+        device_disclaim(&c, user, reply_str(reply_at(reply, i)));
+        err = tell(&c);
+    }
     reply_free(reply);
     return err;
 }
@@ -50,6 +69,8 @@ enum err erasing_finish(struct api *api, str user)
     struct redis_command c;
     enum err err = end_sessions(api, user);
 
+    if (err == OK)
+        err = give_up_devices(user);
     if (err == OK)
         err = leave_rooms(user);
     if (err == OK)

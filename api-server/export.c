@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "contact_json.h"
 #include "daemon/log.h"
+#include "devices.h"
 #include "handlers.h"
 #include "http/problem.h"
 #include "sessions.h"
@@ -166,6 +167,18 @@ static void export_free(struct http_stream *stream)
 
 enum { ASK_ACCOUNT, ASK_SESSIONS, ASK_CONTACTS, ASK_CONVERSATIONS, ASK_N };
 
+static enum err write_devices(struct buf *b, str user)
+{
+    struct own_devices devices;
+    enum err err = own_devices_read(user, clock_wall_ms(), &devices);
+
+    if (err != OK)
+        return err;
+    devices_json(b, &devices);
+    own_devices_fini(&devices);
+    return OK;
+}
+
 static enum err write_head(struct buf *b, const struct http_request *request,
                            const struct account *account, struct redisReply *const *replies)
 {
@@ -176,6 +189,8 @@ static enum err write_head(struct buf *b, const struct http_request *request,
     enum err err = contacts_json(b, caller_of(request), replies[ASK_CONTACTS]);
     if (err == OK)
         err = blocks_json(b, caller_of(request), replies[ASK_CONTACTS]);
+    if (err == OK)
+        err = write_devices(b, caller_of(request));
     json_open(b, "conversations", '[');
     return err;
 }

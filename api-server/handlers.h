@@ -61,6 +61,11 @@ HANDLER(gateway_check);
 HANDLER(gateway_read);
 HANDLER(gateway_notify);
 HANDLER(gateway_act);
+/* devices.c */
+HANDLER(devices_list);
+HANDLER(devices_register);
+HANDLER(devices_remove);
+HANDLER(devices_vapid);
 /* jwks.c */
 HANDLER(jwks_get);
 

@@ -63,6 +63,11 @@ const struct http_route API_ROUTES[] = {
     PASSED_ON(POST, "/notify/dead/{id}/retry", gateway_act),
     PASSED_ON(GET, "/notify/{id}", gateway_read),
 
+    ROUTE(GET, "/api/devices", USER, devices_list),
+    ROUTE(POST, "/api/devices", USER, devices_register),
+    ROUTE(GET, "/api/devices/vapid", USER, devices_vapid),
+    ROUTE(DELETE, "/api/devices/{id}", USER, devices_remove),
+
     ROUTE(GET, "/.well-known/jwks.json", ANYONE, jwks_get),
 };
 const size_t API_ROUTES_N = sizeof API_ROUTES / sizeof API_ROUTES[0];

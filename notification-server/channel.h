@@ -145,10 +145,13 @@ struct channel_tokens {
 
 struct channel {
     const char *name;
-    const struct channel_field
-        *fields; /* until one whose name is NULL; at most DEVICE_FIELDS_MAX */
-    size_t
-        payload_max; /* bytes of a body that the other end takes; build cuts to it, 0: no limit */
+    /* Until one whose name is NULL; at most DEVICE_FIELDS_MAX. */
+    const struct channel_field *fields;
+    /* Its devices are installations of an app, which whoever registers one last has alone. Of the others, which anybody may
+     * name (a mailbox, a URL), several users may have the same, and nobody can take one away from another. */
+    bool exclusive;
+    /* How much the other end takes, in its own measure (bytes or characters), to which build cuts; 0: no limit. */
+    size_t payload_max;
     /* NULL: needs no credentials. Else whether the settings have them; *why_out (static) names what is missing. */
     bool (*ready)(const struct channel_env *env, const char **why_out);
     const struct channel_tokens *token; /* or NULL */

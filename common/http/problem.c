@@ -38,6 +38,8 @@ static const struct row ROWS[] = {
                                "This user has too many requests that are not answered yet."},
     [PROBLEM_BLOCKS_FULL] = {409, "blocks_full", "Conflict",
                              "You block as many users as you may block."},
+    [PROBLEM_DEVICES_FULL] = {409, "devices_full", "Conflict",
+                              "You have as many devices as you may; remove one first."},
     [PROBLEM_TOO_LARGE] = {413, "too_large", "Content Too Large", "The body is over 64 KiB."},
     [PROBLEM_INVALID_FIELD] = {422, "invalid_field", "Unprocessable Content",
                                "A field breaks a rule."},

@@ -22,6 +22,7 @@ enum problem {
     PROBLEM_CONTACTS_FULL,      /* 409 contacts_full */
     PROBLEM_REQUESTS_FULL,      /* 409 requests_full */
     PROBLEM_BLOCKS_FULL,        /* 409 blocks_full */
+    PROBLEM_DEVICES_FULL,       /* 409 devices_full */
     PROBLEM_TOO_LARGE,          /* 413 too_large */
     PROBLEM_INVALID_FIELD,      /* 422 invalid_field */
     PROBLEM_WEAK_PASSWORD,      /* 422 weak_password */

@@ -7,9 +7,11 @@
 #include "json/json_out.h"
 #include "json/json_scan.h"
 
-struct id device_id(str channel, str identity)
+struct id device_id(str channel, str user, str identity)
 {
-    return id_from((str[]){channel, identity}, 2);
+    const str texts[] = {channel, user, identity};
+
+    return id_from(texts, sizeof texts / sizeof texts[0]);
 }
 
 /* ---- the record ---- */

@@ -1,7 +1,7 @@
 /* Where a user's pushes go, in Redis: commands and replies.
  *
- * A device's id is a hash of its channel and of what makes it that device (an endpoint, a token), so whoever registers
- * the same one again replaces it. It is in two slots: on its owner's list, and as a claim that says who its owner is.
+ * A device's id is a hash of its channel and of what makes it that device (an endpoint, a token; where several users may
+ * have the same, the user too), so whoever registers the same one again replaces it. It is in two slots: on its owner's list, and as a claim that says who its owner is.
  * The claim decides: it is set last when a device is registered, so a device on a list whose claim names somebody else
  * (or nobody) is none of that list's, whatever was interrupted where; whoever reads a list leaves it out, and takes it
  * off. */
@@ -32,8 +32,8 @@ struct device {
     struct device_field fields[DEVICE_FIELDS_MAX]; /* in no order; see struct channel_field */
 };
 
-/* The id of the device that `channel` knows as `identity`. */
-struct id device_id(str channel, str identity);
+/* The id of the device that `channel` knows as `identity`; `user` is STR("") where one user at a time has it. */
+struct id device_id(str channel, str user, str identity);
 
 /* The record as it is stored: one JSON object. No value may hold a quote, a backslash, a '<' or a control character. */
 void device_write(const struct device *device, struct buf *out);

@@ -183,6 +183,7 @@ static struct channel_verdict judge(const struct channel_response *response)
 
 const struct channel channel_apns = {.name = "apns",
                                      .fields = FIELDS,
+                                     .exclusive = true,
                                      .payload_max = PAYLOAD_MAX,
                                      .ready = ready,
                                      .token = &TOKENS,

@@ -263,6 +263,7 @@ static struct channel_verdict judge(const struct channel_response *response)
 
 const struct channel channel_fcm = {.name = "fcm",
                                     .fields = FIELDS,
+                                    .exclusive = true,
                                     .payload_max = PAYLOAD_MAX,
                                     .ready = ready,
                                     .token = &TOKENS,

@@ -300,6 +300,35 @@ test('what is passed on to notification-servers is answered as documented', asyn
     }
 });
 
+test('devices are answered as documented', async () => {
+    const ann = authorized(await signup('deviceful'));
+    const key = 'BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8';
+    await ann('getVapidKey', 503);
+    // As a notification-server says it.
+    execFileSync('redis-cli', ['-s', server.socket, 'HSET', 'push', 'channels', 'webhook webpush', 'vapid_public', key]);
+    assert.equal((await ann('getVapidKey', 200)).public_key, key);
+    const body = { channel: 'webhook', url: 'https://hooks.example/chat' };
+    const { device } = await ann('registerDevice', 201, { body });
+    assert.match(device.secret, /^whsec_/);
+    // Any point of the curve is a key; this one we have at hand.
+    const keys = { p256dh: key, auth: 'BTBZMqHH6r4Tts7J_aSIgg' };
+    await ann('registerDevice', 201, { body: { channel: 'webpush', endpoint: 'https://push.example/x', keys } });
+    await ann('registerDevice', 201, { body: { channel: 'ntfy', url: 'https://ntfy.example/topic' } });
+    await ann('registerDevice', 201,
+        { body: { channel: 'gotify', url: 'https://gotify.example', token: 'A1b2C3' } });
+    for (const channel of ['slack', 'discord'])
+        await ann('registerDevice', 201, { body: { channel, url: 'https://hooks.example/secret' } });
+    await ann('registerDevice', 422, { body: { channel: 'email', address: 'ann@mail.example' } });
+    await ann('registerDevice', 422, { body: { channel: 'webhook', url: 'http://127.0.0.1/' } });
+    await ann('registerDevice', 400, { body: { channel: 7 } });
+    const { devices } = await ann('listDevices', 200);
+    assert.equal(devices.length, 6);
+    assert.ok(!JSON.stringify(devices).includes('secret'), 'a secret is shown');
+    await ann('exportProfile', 200);
+    await ann('removeDevice', 204, { params: { id: device.id } });
+    await ann('removeDevice', 404, { params: { id: device.id } });
+});
+
 test('keys and operating paths are answered as documented', async () => {
     await call('jwks', 200);
     for (const id of ['healthz', 'readyz', 'metrics']) await call(id, 200);
