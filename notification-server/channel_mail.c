@@ -6,8 +6,9 @@
 
 #define LOCAL_MAX 64
 #define LABEL_MAX 63
-#define PLAIN_MAX 60  /* bytes of a value that fit on the line as they are */
-#define WORD_BYTES 45 /* 60 characters in base64, and 12 around them: under the 75 of RFC 2047 */
+#define PLAIN_MAX 60 /* bytes of a value that fit on the line as they are */
+/* 52 characters in base64, and 12 around them: with the name before the first one under the 76 of RFC 2047. */
+#define WORD_BYTES 39
 #define LINE_BYTES 57 /* 76 characters */
 #define MS_PER_S 1000
 #define DATE_MAX 48

@@ -18,13 +18,20 @@ static bool ready(const struct channel_env *env, const char **why_out)
     return env->settings->smtp_url[0] != '\0';
 }
 
+static str first_line(str text)
+{
+    size_t n = 0;
+
+    while (n < text.n && text.p[n] != '\n' && text.p[n] != '\r')
+        n++;
+    return str_from(text.p, n);
+}
+
 static void add_subject(const struct notification *n, struct buf *out)
 {
     struct buf cut = {0};
-    str line = n->title.n > 0 ? n->title : n->body;
-    const char *end = memchr(line.p, '\n', line.n);
 
-    text_add_cut(&cut, end ? str_from(line.p, (size_t)(end - line.p)) : line, SUBJECT_MAX);
+    text_add_cut(&cut, n->title.n > 0 ? n->title : first_line(n->body), SUBJECT_MAX);
     mail_add_header(out, "Subject", buf_view(&cut));
     buf_fini(&cut);
 }
