@@ -10,6 +10,7 @@
 #define MS_PER_S 1000
 #define FOUR_BYTES 0xF0 /* the least first byte of a character that takes four */
 #define TIME_MAX 32
+#define BODY_MIN 64 /* bytes of a body that are worth more than data */
 
 static const str DOTS = {"\xe2\x80\xa6", 3}; /* … */
 
@@ -154,7 +155,7 @@ enum err payload_fit(payload_fn *write, const struct channel_input *input, size_
     out->n = start;
     part.truncated = true;
     size_t frame = frame_size(write, input, part.data);
-    if (frame > max) {
+    if (frame + (n->body.n < BODY_MIN ? n->body.n : BODY_MIN) > max) {
         part.data = STR_NONE;
         frame = frame_size(write, input, part.data);
     }

@@ -209,35 +209,51 @@ static enum err build(const struct channel_input *input, struct channel_request 
 
 /* ---- the answer ---- */
 
-static bool is_about_token(const json_t *detail)
+#define BAD_TOKEN "invalid registration token"
+
+static bool has_violation(const json_t *detail, str field)
 {
     const json_t *violation;
     size_t i;
 
     json_array_foreach(json_object_get(detail, "fieldViolations"), i, violation)
     {
-        if (str_eq(answer_word(violation, "field"), STR("message.token")))
+        if (str_eq(answer_word(violation, "field"), field))
             return true;
     }
     return false;
 }
 
-/* error.details has one with FCM's own "errorCode", or says which field is wrong; else error.status is all there is. */
-static str word_of(const json_t *error)
+/* error.details has FCM's own "errorCode"; without it error.status is all there is. */
+static str code_of(const json_t *error)
 {
-    str word = answer_word(error, "status");
+    str code = answer_word(error, "status");
     const json_t *detail;
     size_t i;
 
     json_array_foreach(json_object_get(error, "details"), i, detail)
     {
-        if (is_about_token(detail))
-            return STR("message.token");
-        str code = answer_word(detail, "errorCode");
-        if (code.n > 0)
-            word = code;
+        if (has_violation(detail, STR("message.token")))
+            return STR(BAD_TOKEN);
+        str own = answer_word(detail, "errorCode");
+        if (own.n > 0)
+            code = own;
     }
-    return word;
+    return code;
+}
+
+/* A token that never was one has the code of all bad arguments (firebase.google.com/docs/cloud-messaging/error-codes), and
+ * only the sentence, or the field, tells it from them. */
+static str word_of(const json_t *error)
+{
+    static const char TOKEN[] = "registration token";
+    str code = code_of(error);
+    str message = answer_word(error, "message");
+
+    if (str_eq(code, STR("INVALID_ARGUMENT")) &&
+        memmem(message.p, message.n, TOKEN, sizeof TOKEN - 1) != NULL)
+        return STR(BAD_TOKEN);
+    return code;
 }
 
 /* firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode */
@@ -245,7 +261,7 @@ static struct channel_verdict judge(const struct channel_response *response)
 {
     static const struct status_rule RULES[] = {
         {.status = 404, .word = "UNREGISTERED", .outcome = CHANNEL_GONE},
-        {.status = 400, .word = "message.token", .outcome = CHANNEL_GONE},
+        {.status = 400, .word = BAD_TOKEN, .outcome = CHANNEL_GONE},
         {.status = 403, .word = "SENDER_ID_MISMATCH", .outcome = CHANNEL_REJECTED},
         {.status = 401, .word = "THIRD_PARTY_AUTH_ERROR", .outcome = CHANNEL_RETRY},
         {.status = 401, .outcome = CHANNEL_RETRY, .renew_token = true},

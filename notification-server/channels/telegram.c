@@ -76,20 +76,36 @@ static enum err build(const struct channel_input *input, struct channel_request 
     return OK;
 }
 
-/* "Bad Request: chat not found": the sentence is all that tells it from other 400s. */
-static bool is_no_chat(str description)
+static bool has_any(str description, const char *const *parts)
 {
-    static const char *const PARTS[] = {"chat not found", "user not found", "PEER_ID_INVALID",
-                                        "group chat was upgraded", "chat was deleted"};
-
-    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++)
-        if (memmem(description.p, description.n, PARTS[i], strlen(PARTS[i])) != NULL)
+    for (; *parts; parts++)
+        if (memmem(description.p, description.n, *parts, strlen(*parts)) != NULL)
             return true;
     return false;
 }
 
 /* 403: the bot was blocked or kicked, or the user is deactivated. 401 and 404 are about the bot's token, which is the
- * operator's to put right. */
+ * operator's to put right. A sentence is all that tells a chat that is no more from other 400s, and what is known to pass
+ * from other 403s. */
+static enum channel_outcome refine(int status, str description, enum channel_outcome outcome)
+{
+    enum { BAD_REQUEST = 400, FORBIDDEN = 403 };
+    static const char *const NO_CHAT[] = {"chat not found",
+                                          "user not found",
+                                          "PEER_ID_INVALID",
+                                          "chat was deleted",
+                                          "group chat was upgraded",
+                                          "group chat was deactivated",
+                                          NULL};
+    static const char *const PASSING[] = {"can't send messages to the user", NULL};
+
+    if (status == BAD_REQUEST && has_any(description, NO_CHAT))
+        return CHANNEL_GONE;
+    if (status == FORBIDDEN && has_any(description, PASSING))
+        return CHANNEL_RETRY;
+    return outcome;
+}
+
 static struct channel_verdict judge(const struct channel_response *response)
 {
     static const struct status_rule RULES[] = {
@@ -102,8 +118,8 @@ static struct channel_verdict judge(const struct channel_response *response)
     str description = answer_word(answer, "description");
     struct channel_verdict verdict = verdict_of_http(response, RULES, description);
 
-    if (verdict.outcome == CHANNEL_REJECTED && is_no_chat(description))
-        verdict.outcome = CHANNEL_GONE;
+    if (response->result == CHANNEL_ANSWERED)
+        verdict.outcome = refine(response->status, description, verdict.outcome);
     if (verdict.outcome == CHANNEL_RETRY && verdict.retry_after_ms == 0)
         verdict.retry_after_ms =
             answer_seconds_ms(json_object_get(answer, "parameters"), "retry_after");
