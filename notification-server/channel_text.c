@@ -102,6 +102,14 @@ void text_add_plain(struct buf *out, const struct notification *notification)
     buf_add_str(out, notification->body);
 }
 
+str priority_word(enum priority priority)
+{
+    static const char *const WORDS[] = {
+        [PRIORITY_LOW] = "low", [PRIORITY_NORMAL] = "normal", [PRIORITY_HIGH] = "high"};
+
+    return str_of(WORDS[priority]);
+}
+
 void text_add_time(struct buf *out, int64_t time_ms)
 {
     time_t seconds = time_ms / MS_PER_S;
@@ -127,6 +135,18 @@ void text_add_collapse(struct buf *out, const struct notification *notification,
                                     notification->collapse.n);
     (void)crypto_generichash_final(&state, hash, sizeof hash);
     base64url_add(out, hash, sizeof hash);
+}
+
+void payload_put_rest(struct buf *out, const struct notification *notification,
+                      const struct payload_part *part)
+{
+    json_put_str(out, "id", notification->id);
+    if (notification->event.n > 0)
+        json_put_str(out, "event", notification->event);
+    if (!str_is_none(part->data))
+        json_put_raw(out, "data", part->data);
+    if (part->truncated)
+        json_put_bool(out, "truncated", true);
 }
 
 /* How long the payload is without its body. */

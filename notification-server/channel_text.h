@@ -17,6 +17,9 @@ void text_add_cut_json(struct buf *out, str text, size_t max);
 /* The notification as plain text: the title on a line of its own, unless there is none, and the body. */
 void text_add_plain(struct buf *out, const struct notification *notification);
 
+/* "low", "normal" or "high". */
+str priority_word(enum priority priority);
+
 /* "2026-11-28T07:36:21.000Z" (RFC 3339). */
 void text_add_time(struct buf *out, int64_t time_ms);
 
@@ -34,6 +37,9 @@ struct payload_part {
 };
 typedef void payload_fn(const struct channel_input *input, const struct payload_part *part,
                         struct buf *out);
+/* What an app needs beside the texts: "id", "event"?, "data"?, "truncated"?. */
+void payload_put_rest(struct buf *out, const struct notification *notification,
+                      const struct payload_part *part);
 MUST_USE enum err payload_fit(payload_fn *write, const struct channel_input *input, size_t max,
                               struct buf *out);
 

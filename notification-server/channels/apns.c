@@ -89,13 +89,7 @@ static void write_payload(const struct channel_input *input, const struct payloa
     if (n->priority != PRIORITY_LOW)
         json_put_str(out, "sound", STR("default"));
     json_close(out, '}');
-    json_put_str(out, "id", n->id);
-    if (n->event.n > 0)
-        json_put_str(out, "event", n->event);
-    if (!str_is_none(part->data))
-        json_put_raw(out, "data", part->data);
-    if (part->truncated)
-        json_put_bool(out, "truncated", true);
+    payload_put_rest(out, n, part);
     json_close(out, '}');
     buf_fini(&title);
 }

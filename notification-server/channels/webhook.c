@@ -60,8 +60,6 @@ static void put_if_any(struct buf *out, const char *key, str text)
 
 static void write_payload(const struct notification *n, struct buf *out)
 {
-    static const char *const PRIORITIES[] = {
-        [PRIORITY_LOW] = "low", [PRIORITY_NORMAL] = "normal", [PRIORITY_HIGH] = "high"};
     struct buf time = {0};
 
     text_add_time(&time, n->created_ms);
@@ -77,7 +75,7 @@ static void write_payload(const struct notification *n, struct buf *out)
     if (n->data.n > 0)
         json_put_raw(out, "data", n->data);
     put_if_any(out, "collapse", n->collapse);
-    json_put_str(out, "priority", str_of(PRIORITIES[n->priority]));
+    json_put_str(out, "priority", priority_word(n->priority));
     json_close(out, '}');
     json_close(out, '}');
     buf_fini(&time);

@@ -63,19 +63,13 @@ static void write_payload(const struct channel_input *input, const struct payloa
 
     text_add_cut(&title, n->title, CHANNEL_TITLE_MAX);
     json_open(out, NULL, '{');
-    json_put_str(out, "id", n->id);
     if (title.n > 0)
         json_put_str(out, "title", buf_view(&title));
     json_put_str(out, "body", part->body);
-    if (n->event.n > 0)
-        json_put_str(out, "event", n->event);
     if (n->collapse.n > 0)
         json_put_str(out, "collapse", n->collapse);
     json_put_int(out, "time", n->created_ms);
-    if (!str_is_none(part->data))
-        json_put_raw(out, "data", part->data);
-    if (part->truncated)
-        json_put_bool(out, "truncated", true);
+    payload_put_rest(out, n, part);
     json_close(out, '}');
     buf_fini(&title);
 }
@@ -136,14 +130,12 @@ static void add_vapid(const struct channel_input *input, const struct channel_ur
 
 static void add_headers(const struct channel_input *input, struct channel_request *request)
 {
-    static const char *const URGENCIES[] = {
-        [PRIORITY_LOW] = "low", [PRIORITY_NORMAL] = "normal", [PRIORITY_HIGH] = "high"};
     const struct notification *n = input->notification;
     struct buf value = {0};
 
     channel_request_header(request, "Content-Type", STR("application/octet-stream"));
     channel_request_header(request, "Content-Encoding", STR("aes128gcm"));
-    channel_request_header(request, "Urgency", str_of(URGENCIES[n->priority]));
+    channel_request_header(request, "Urgency", priority_word(n->priority));
     buf_add_i64(&value, channel_ttl_s(input, TTL_MAX_S));
     channel_request_header(request, "TTL", buf_view(&value));
     if (n->collapse.n > 0) {
