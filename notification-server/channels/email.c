@@ -90,22 +90,32 @@ static enum err build(const struct channel_input *input, struct channel_request 
     return OK;
 }
 
-/* The enhanced status (RFC 3463) in the last line: "550 5.1.1 no such user". */
-static str enhanced_status(const struct channel_response *response)
+/* The last line of the reply that decided, after its code: others may follow ("221 Bye"). */
+static str reply_text(const struct channel_response *response)
 {
-    enum { CODE = 4, LONGEST = 9 };
+    enum { CODE = 3 };
     str lines = response->headers;
+    str text = STR("");
     str line;
-    str last = STR("");
+    int64_t code;
 
     while (str_split(&lines, '\n', &line))
-        if (line.n > CODE)
-            last = line;
-    last = str_skip(last, CODE);
+        if (line.n > CODE + 1 && str_to_i64(str_from(line.p, CODE), &code) &&
+            code == response->status)
+            text = str_skip(line, CODE + 1);
+    return text;
+}
+
+/* The enhanced status (RFC 3463): "550 5.1.1 no such user". */
+static str enhanced_status(const struct channel_response *response)
+{
+    enum { LONGEST = 9 };
+    str text = reply_text(response);
     size_t n = 0;
-    while (n < last.n && ((last.p[n] >= '0' && last.p[n] <= '9') || last.p[n] == '.'))
+
+    while (n < text.n && ((text.p[n] >= '0' && text.p[n] <= '9') || text.p[n] == '.'))
         n++;
-    return n <= LONGEST ? str_from(last.p, n) : STR("");
+    return n <= LONGEST ? str_from(text.p, n) : STR("");
 }
 
 /* A 5yz reply is for good, a 4yz one for now (RFC 5321, 4.2.1). Only where the server says that there is no such mailbox

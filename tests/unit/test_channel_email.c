@@ -92,7 +92,9 @@ static void only_a_mailbox_that_does_not_exist_is_gone(void **state)
                      CHANNEL_GONE);
     assert_int_equal(judged(550, "550-5.1.1 The account\r\n550 5.1.1 does not exist\r\n"),
                      CHANNEL_GONE);
+    assert_int_equal(judged(550, "550 5.1.1 unknown\r\n221 2.0.0 Bye\r\n"), CHANNEL_GONE);
     assert_int_equal(judged(550, "550 5.7.1 refused by policy\r\n"), CHANNEL_REJECTED);
+    assert_int_equal(judged(550, "250 5.1.1 not this line\r\n550 no\r\n"), CHANNEL_REJECTED);
     assert_int_equal(judged(550, "550 no\r\n"), CHANNEL_REJECTED);
     assert_int_equal(judged(554, "554 5.6.0 no\r\n"), CHANNEL_REJECTED);
     assert_int_equal(judged(550, ""), CHANNEL_REJECTED);
