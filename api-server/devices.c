@@ -111,11 +111,31 @@ static void tidy(str user)
         own_devices_fini(&devices);
 }
 
+/* Whoever is erased in between has given up his claims before this one (erasing.c), so it is given up here. */
+static bool claim(struct http_response *response, str user, str id)
+{
+    enum { CLAIM, PASSWORD, N };
+    struct redis_command commands[N];
+    struct redisReply *replies[N];
+
+    device_claim(&commands[CLAIM], user, id);
+    account_password(&commands[PASSWORD], user);
+    if (!ask_all(response, commands, N, replies))
+        return false;
+    bool erased = reply_is_nil(replies[PASSWORD]);
+    replies_free(replies, N);
+    if (!erased)
+        return true;
+    device_disclaim(&commands[CLAIM], user, id);
+    (void)!tell(&commands[CLAIM]);
+    problem_answer(response, PROBLEM_INVALID_TOKEN, NULL);
+    return false;
+}
+
 /* On the owner's list, then claimed (store/device.h). */
 static bool store(struct http_request *request, struct http_response *response,
                   const struct device *device)
 {
-    struct redis_command c;
     enum err err = put(request, response, device);
 
     if (err == ERR_FULL) {
@@ -128,12 +148,7 @@ static bool store(struct http_request *request, struct http_response *response,
         problem_answer(response, PROBLEM_INVALID_TOKEN, NULL); /* erased meanwhile */
     if (err != OK)
         return false;
-    device_claim(&c, caller_of(request), device->id);
-    struct redisReply *owner_before;
-    if (!ask(response, &c, &owner_before))
-        return false;
-    reply_free(owner_before);
-    return true;
+    return claim(response, caller_of(request), device->id);
 }
 
 HANDLER(devices_register)

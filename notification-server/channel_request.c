@@ -11,8 +11,8 @@ static void fini_secret(struct buf *b)
 
 void channel_request_fini(struct channel_request *request)
 {
-    buf_fini(&request->url);
-    fini_secret(&request->headers); /* there are tokens in them */
+    fini_secret(&request->url); /* there are tokens in both */
+    fini_secret(&request->headers);
     buf_fini(&request->body);
     buf_fini(&request->from);
     buf_fini(&request->to);

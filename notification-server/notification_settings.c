@@ -1,5 +1,7 @@
 #include "notification_settings.h"
 
+#include "channel_env.h"
+
 #define INT_ROW(name, field, preset, least, most, text)                                            \
     {                                                                                              \
         .flag = name, .type = SETTING_INT,                                                         \
@@ -15,6 +17,17 @@ static const struct setting ROWS[] = {
     CHANNEL_SETTINGS(struct notification_settings, channels),
 };
 
+static enum err check(const void *settings, struct buf *why)
+{
+    const struct notification_settings *s = settings;
+    struct channel_env *env;
+    enum err err = channel_env_open(&s->channels, &env, why);
+
+    if (err == OK)
+        channel_env_close(&env);
+    return err;
+}
+
 const struct daemon_program NOTIFICATION_PROGRAM = {
     .name = "notification-server",
     .summary = "notifications to people's devices",
@@ -24,4 +37,5 @@ const struct daemon_program NOTIFICATION_PROGRAM = {
     .kind = "notification",
     .scheme = "http",
     .path = "",
+    .check = check,
 };

@@ -181,6 +181,8 @@ static bool load(const struct daemon_program *program, const struct rows *rows, 
 
     if (err == OK)
         err = check_common(settings_out, &why);
+    if (err == OK && program->check)
+        err = program->check(settings_out, &why);
     if (err != OK)
         (void)fprintf(stderr, "%s: %s\n%s: try --help\n", program->name, buf_cstr(&why),
                       program->name);

@@ -45,6 +45,8 @@ struct daemon_program {
     const char *kind;   /* as the service registry knows it: "chat" */
     const char *scheme; /* of its URL: "ws" or "http" */
     const char *path;   /* and what that ends with: "/chat" */
+    /* What no row can say about a value, or NULL; *why as settings_load() has it. */
+    enum err (*check)(const void *settings, struct buf *why);
 };
 
 /* True: settings are loaded, logging is up, SIGPIPE is ignored, libsodium is ready: go on.

@@ -124,15 +124,30 @@ static void a_bad_credential_ends_the_start_and_is_not_shown(void **state)
         const char *const flags[] = {BAD[i], NULL};
         struct daemon d = notifier_begin(s, fmt("notifier-bad-%zu", i), flags);
         const char *name = fmt("%.*s", (int)(strchr(BAD[i], '=') - BAD[i]), BAD[i]);
-        assert_int_not_equal(process_wait(&d.process), 0);
+        assert_int_equal(process_wait(&d.process), 2);
         if (!daemon_log_has(&d, name) || daemon_log_has(&d, "secret"))
             fail_msg("%s is not told well", BAD[i]);
         daemon_fini(&d);
     }
 }
 
+static void check_config_looks_at_credentials_too(void **state)
+{
+    (void)state;
+    const char *program = daemon_path("notification-server");
+    const char *const bad[] = {program, "--check-config", "--apns-key=secretsecret", NULL};
+    const char *const good[] = {program, "--check-config", "--vapid-key=" KEY, NULL};
+    struct buf err = {0};
+
+    assert_int_equal(process_run(good, NULL, NULL, NULL), 0);
+    assert_int_equal(process_run(bad, NULL, NULL, &err), 2);
+    assert_non_null(strstr(buf_cstr(&err), "--apns-key: must be a P-256 private key in PEM"));
+    buf_fini(&err);
+}
+
 STORY(setup, CASE(servers_that_start_at_once_share_one_key),
       CASE(a_redis_that_lost_the_key_gets_it_back),
       CASE(a_key_of_the_operator_s_stays_out_of_redis),
       CASE(channels_are_those_that_have_what_they_need),
-      CASE(a_bad_credential_ends_the_start_and_is_not_shown))
+      CASE(a_bad_credential_ends_the_start_and_is_not_shown),
+      CASE(check_config_looks_at_credentials_too))

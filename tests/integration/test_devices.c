@@ -312,6 +312,77 @@ static void devices_end_with_the_account_not_with_a_session(void **state)
     assert_int_equal(redis_do(&s->redis, "EXISTS device:{%s} u:{%s}:devices", id, ann.name), 0);
 }
 
+/* ---- at once ---- */
+
+#define ROUNDS 40
+#define AT_ONCE 6
+
+static struct raw begin_registration(const struct user *u, const char *body)
+{
+    struct raw r = raw_open(u->stack->api.port);
+    const char *json = fmt_json(body);
+
+    raw_send(&r, str_of(fmt("POST /api/devices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
+                            "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+                            u->access, strlen(json), json)));
+    return r;
+}
+
+static void of_many_who_register_one_at_once_one_has_it(void **state)
+{
+    struct stack *s = *state;
+    struct user users[AT_ONCE];
+    struct raw requests[AT_ONCE];
+
+    set_up_channels(s, "webpush");
+    for (size_t i = 0; i < AT_ONCE; i++)
+        users[i] = user_new(s, "race");
+    for (int round = 0; round < ROUNDS; round++) {
+        const char *body = webpush_at(fmt("https://push.example/race%d", round % 2));
+        size_t owners = 0;
+        for (size_t i = 0; i < AT_ONCE; i++)
+            requests[i] = begin_registration(&users[i], body);
+        user_end_all(requests, AT_ONCE);
+        for (size_t i = 0; i < AT_ONCE; i++)
+            owners +=
+                match_find(devices_of(&users[i]),
+                           fmt("{'endpoint':'https://push.example/race%d'}", round % 2)) != NULL;
+        if (owners != 1)
+            fail_at(HERE, "round %d: %zu have it", round, owners);
+    }
+}
+
+static void who_registers_one_several_times_at_once_has_it_once(void **state)
+{
+    struct user ann = user_new(*state, "ann");
+    struct raw requests[AT_ONCE];
+    const char *body = "{'channel':'ntfy','url':'https://ntfy.example/again'}";
+
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t i = 0; i < AT_ONCE; i++)
+            requests[i] = begin_registration(&ann, body);
+        user_end_all(requests, AT_ONCE);
+        assert_int_equal(json_array_size(devices_of(&ann)), 1);
+    }
+}
+
+static void an_account_that_is_erased_meanwhile_leaves_nothing(void **state)
+{
+    struct stack *s = *state;
+    struct raw requests[AT_ONCE];
+
+    for (int round = 0; round < ROUNDS / 4; round++) {
+        struct user ann = user_new(s, "ann");
+        const char *body = "{'channel':'ntfy','url':'https://ntfy.example/erased'}";
+        const char *id = register_device(&ann, body);
+        for (size_t i = 0; i < AT_ONCE; i++)
+            requests[i] = begin_registration(&ann, body);
+        (void)user_expect(&ann, 204, "DELETE", "/api/profile", "{'password':'" USER_PASSWORD "'}");
+        user_end_all(requests, AT_ONCE);
+        assert_int_equal(redis_do(&s->redis, "EXISTS device:{%s} u:{%s}:devices", id, ann.name), 0);
+    }
+}
+
 static void without_redis_it_is_unavailable_and_works_again_afterwards(void **state)
 {
     struct stack *s = *state;
@@ -339,4 +410,7 @@ STORY(setup, CASE(who_has_none_has_an_empty_list), CASE(a_webhook_gets_a_secret_
       CASE(a_stranger_neither_sees_nor_removes_a_device),
       CASE(an_export_has_the_devices_without_their_secrets),
       CASE(devices_end_with_the_account_not_with_a_session),
+      CASE(of_many_who_register_one_at_once_one_has_it),
+      CASE(who_registers_one_several_times_at_once_has_it_once),
+      CASE(an_account_that_is_erased_meanwhile_leaves_nothing),
       CASE(without_redis_it_is_unavailable_and_works_again_afterwards))
