@@ -38,10 +38,17 @@ static str read_nested(struct json_in *in, const struct channel_field *field, co
     return value;
 }
 
-static str read_value(struct json_in *in, const struct channel_field *field)
+static str read_value(struct json_in *in, const struct channel_field *field,
+                      struct device_input *input)
 {
     const char *dot = strchr(field->name, '.');
+    const json_t *value = json_object_get(in->root, field->name);
 
+    if (field->number && json_is_integer(value)) {
+        buf_clear(&input->number);
+        buf_add_i64(&input->number, json_integer_value(value));
+        return buf_view(&input->number);
+    }
     if (dot)
         return read_nested(in, field, dot);
     return field->optional ? json_in_str_optional(in, field->name, 1, field->max)
@@ -71,7 +78,7 @@ static str make_value(struct device_input *input, const struct channel_field *fi
 static void read_fields(struct json_in *in, struct device_input *input)
 {
     for (const struct channel_field *field = input->channel->fields; field->name; field++) {
-        str value = read_value(in, field);
+        str value = read_value(in, field, input);
         if (json_in_bad(in))
             return;
         if (!str_is_none(value))
@@ -108,9 +115,7 @@ void device_input_read(struct json_in *in, struct device_input *input)
         return;
     input->channel = channel_find(name);
     if (input->channel == NULL) {
-        json_in_fail(in, "channel",
-                     "must be one of webhook, webpush, ntfy, gotify, email, slack, discord, "
-                     "telegram, fcm, apns");
+        json_in_fail(in, "channel", CHANNEL_NAME_RULE);
         return;
     }
     input->device =
@@ -123,4 +128,5 @@ void device_input_read(struct json_in *in, struct device_input *input)
 void device_input_fini(struct device_input *input)
 {
     buf_fini(&input->made);
+    buf_fini(&input->number);
 }

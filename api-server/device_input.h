@@ -14,6 +14,7 @@ struct device_input {
     struct id id;
     struct buf made;        /* a value that was made here … */
     const char *made_field; /* … and the field it is of, or NULL */
+    struct buf number;      /* a number that was given, as text */
 };
 
 /* A bad field is marked in *in. device_input_fini() in any case. */

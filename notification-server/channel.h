@@ -124,6 +124,7 @@ struct channel_field {
     bool optional;
     bool secret;   /* never shown again, never logged */
     bool identity; /* these together say which device it is */
+    bool number;   /* may be given as a whole number, too; kept as text */
     bool is_url;   /* http or https; private addresses are refused unless allowed */
     /* What is wrong with the value: a static "must …", or NULL. Values hold no quotes, backslashes, '<' or control
      * characters, which was looked at before. NULL: nothing else is. */
@@ -167,5 +168,7 @@ struct channel {
 const struct channel *channel_find(str name);
 /* All of them, until NULL. */
 const struct channel *channel_at(size_t i);
+/* "must be one of: webhook …": what to say of another name. */
+extern const char CHANNEL_NAME_RULE[];
 
 #endif

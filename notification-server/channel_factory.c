@@ -6,10 +6,13 @@
 
 #define DECLARE(name) extern const struct channel channel_##name;
 #define ROW(name) &channel_##name,
+#define LISTED(name) " " #name
 
 CHANNELS(DECLARE)
 
 static const struct channel *const TABLE[] = {CHANNELS(ROW) NULL};
+
+const char CHANNEL_NAME_RULE[] = "must be one of:" CHANNELS(LISTED);
 
 const struct channel *channel_find(str name)
 {

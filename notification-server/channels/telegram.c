@@ -31,7 +31,11 @@ static const char *chat_id_problem(str text)
 }
 
 static const struct channel_field FIELDS[] = {
-    {.name = "chat_id", .max = CHAT_ID_MAX, .identity = true, .problem = chat_id_problem},
+    {.name = "chat_id",
+     .max = CHAT_ID_MAX,
+     .identity = true,
+     .number = true,
+     .problem = chat_id_problem},
     {.name = NULL},
 };
 

@@ -254,8 +254,24 @@ static void a_channel_without_credentials_is_refused(void **state)
     set_up_channels(s, "webhook");
     json_t *problem = user_expect_problem(&ann, 422, "invalid_field", "POST", "/api/devices", body);
     EXPECT_JSON(problem, "{'field':'channel','detail':'channel is not set up on this server'}");
-    (void)redis_do(&s->redis, "HSET push channels %s", "webhook email webpush");
+    (void)redis_do(&s->redis, "HSET push channels %s", "webhook email webpush telegram");
     (void)register_device(&ann, body);
+}
+
+static void a_chat_of_telegram_may_be_a_number_or_text(void **state)
+{
+    struct stack *s = *state;
+    struct user ann = user_new(s, "ann");
+
+    set_up_channels(s, "telegram");
+    const char *id = register_device(&ann, "{'channel':'telegram','chat_id':-1001234567890}");
+    EXPECT_JSON(devices_of(&ann), "[{'chat_id':'-1001234567890'}]");
+    assert_string_equal(register_device(&ann, "{'channel':'telegram','chat_id':'-1001234567890'}"),
+                        id);
+    (void)user_expect_problem(&ann, 400, "bad_json", "POST", "/api/devices",
+                              "{'channel':'telegram','chat_id':1.5}");
+    (void)user_expect_problem(&ann, 422, "invalid_field", "POST", "/api/devices",
+                              "{'channel':'telegram','chat_id':0}");
 }
 
 static void the_key_of_webpush_is_told(void **state)
@@ -296,6 +312,8 @@ static void an_export_has_the_devices_without_their_secrets(void **state)
     assert_non_null(match_find(list, "{'channel':'webhook','secret':null,"
                                      "'url':'https://hooks.example/export'}"));
     assert_non_null(match_find(list, "{'channel':'slack','url':null}"));
+    assert_false(daemon_log_has(&((struct stack *)*state)->api, "whsec_"));
+    assert_false(daemon_log_has(&((struct stack *)*state)->api, "verysecret"));
 }
 
 static void devices_end_with_the_account_not_with_a_session(void **state)
@@ -406,7 +424,8 @@ STORY(setup, CASE(who_has_none_has_an_empty_list), CASE(a_webhook_gets_a_secret_
       CASE(what_others_took_over_is_taken_off_the_list_in_time), CASE(a_removed_device_is_gone),
       CASE(nobody_has_more_devices_than_the_limit),
       CASE(what_is_wrong_is_said_with_the_field_s_name),
-      CASE(a_channel_without_credentials_is_refused), CASE(the_key_of_webpush_is_told),
+      CASE(a_channel_without_credentials_is_refused),
+      CASE(a_chat_of_telegram_may_be_a_number_or_text), CASE(the_key_of_webpush_is_told),
       CASE(a_stranger_neither_sees_nor_removes_a_device),
       CASE(an_export_has_the_devices_without_their_secrets),
       CASE(devices_end_with_the_account_not_with_a_session),
