@@ -25,9 +25,8 @@ struct joining {
     struct user *user; /* held */
     struct room *room; /* held */
     struct conversation_id conversation;
-    int64_t base;   /* what a connection without a floor has; JOINED_UNKNOWN until viewed */
-    int64_t viewed; /* the view's seq: the user was a member then, whatever came before */
-    int64_t after;  /* up to here it was read and sent */
+    int64_t base;  /* what a connection without a floor has; JOINED_UNKNOWN until viewed */
+    int64_t after; /* up to here it was read and sent */
     bool parked; /* until the user's sign-ins are over: `ready` may name the conversation, or not */
     struct floor *floors;
     size_t floors_n;
@@ -177,22 +176,26 @@ static bool send_page(struct joining *j, const struct conversation_page *page)
         send_record(j, record.seq, frame_text(buf_view(&text)));
         buf_fini(&text);
         j->after = record.seq;
-        out = record.seq > j->viewed && takes_out(&record, username_view(&j->user->name));
+        out = takes_out(&record, username_view(&j->user->name));
     }
     return out;
 }
 
-/* Taken out meanwhile, and perhaps added again: that is another joining. */
-static void end_membership(struct joining *j)
-{
-    struct server *server = j->server;
-    struct user *user = j->user;
-    struct conversation_id id = j->conversation;
+static void look(struct joining *j);
 
-    user->holds++;
-    finish(j, ERR_NOT_FOUND);
-    joining_begin(server, user, str_of(id.text), JOINED_UNKNOWN);
-    hub_release_user(&server->hub, user);
+/* Taken out meanwhile, and perhaps added again: those who have been told of that are told anew, if so; a connection that
+ * became ready after it goes on where it is. */
+static void start_again(struct joining *j)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < j->floors_n; i++)
+        if (j->floors[i].seq >= j->after)
+            j->floors[n++] = j->floors[i];
+    j->floors_n = n;
+    if (j->base < j->after)
+        j->base = JOINED_UNKNOWN;
+    look(j);
 }
 
 static void page_read(void *context, const struct redisReply *reply)
@@ -209,7 +212,7 @@ static void page_read(void *context, const struct redisReply *reply)
     }
     int64_t before = j->after;
     if (send_page(j, &page)) {
-        end_membership(j);
+        start_again(j);
         return;
     }
     if (j->after == before) { /* retention has dropped what is missing, or it is damaged */
@@ -260,9 +263,8 @@ static void viewed(void *context, const struct redisReply *reply)
     delivery_start(j->server, j->room, view.seq, view.last);
     if (j->base == JOINED_UNKNOWN || j->base > j->room->delivered)
         j->base = view.read < j->room->delivered ? view.read : j->room->delivered;
-    j->viewed = view.seq;
-    j->after = lowest_floor(
-        j, j->base); /* a `ready` of a server that lags is behind what was read elsewhere */
+    /* A `ready` of a server that lags is behind what was read elsewhere. */
+    j->after = lowest_floor(j, j->base);
     if (j->base != view.seq)
         view.last = STR("");
     view.seq = j->base;
