@@ -102,22 +102,3 @@ void own_devices_fini(struct own_devices *devices)
     reply_free(devices->reply);
     *devices = (struct own_devices){0};
 }
-
-enum err own_devices_remove(str user, const struct own_device *device)
-{
-    struct redis_command c;
-    struct redisReply *reply;
-
-    device_drop_exact(&c, user, device->device.id, device->record);
-    enum err err = redis_call(&c, &reply);
-    if (err != OK)
-        return err;
-    bool dropped = reply_int(reply) == 1;
-    reply_free(reply);
-    if (!dropped)
-        return OK;
-    device_disclaim(&c, user, device->device.id);
-    if ((err = redis_call(&c, &reply)) == OK)
-        reply_free(reply);
-    return err;
-}

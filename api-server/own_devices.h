@@ -1,13 +1,13 @@
 /* A user's devices, as their list and their claims say together (store/device.h). Blocking: one round trip for the list, one
  * for the claims. */
-#ifndef CHATAPP_NOTIFICATION_OWN_DEVICES_H
-#define CHATAPP_NOTIFICATION_OWN_DEVICES_H
+#ifndef CHATAPP_API_OWN_DEVICES_H
+#define CHATAPP_API_OWN_DEVICES_H
 
 #include "store/device.h"
 
 struct own_device {
     struct device device;
-    str record; /* as it is stored, for own_devices_remove() */
+    str record; /* as it is stored */
 };
 
 /* Views into the reply, which it owns. */
@@ -21,8 +21,5 @@ struct own_devices {
  * they have been there for a while. ERR_UNAVAILABLE: Redis is away; nothing to give back then. */
 MUST_USE enum err own_devices_read(str user, int64_t now_ms, struct own_devices *devices_out);
 void own_devices_fini(struct own_devices *devices);
-
-/* Takes a device away that is gone; one that was registered anew meanwhile stays. */
-MUST_USE enum err own_devices_remove(str user, const struct own_device *device);
 
 #endif
