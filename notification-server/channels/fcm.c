@@ -266,7 +266,8 @@ static struct channel_verdict judge(const struct channel_response *response)
         {.status = 401, .word = "THIRD_PARTY_AUTH_ERROR", .outcome = CHANNEL_RETRY},
         {.status = 401, .outcome = CHANNEL_RETRY, .renew_token = true},
         {.status = 403, .outcome = CHANNEL_RETRY}, /* the account may not send: the operator's */
-        {.status = 404, .outcome = CHANNEL_RETRY}, /* no such project: the operator's */
+        {.status = 404, .word = "NOT_FOUND", .outcome = CHANNEL_GONE},
+        {.status = 404, .outcome = CHANNEL_RETRY}, /* not FCM's answer: --fcm-url leads elsewhere */
         {.status = 0},
     };
     json_t *answer = answer_open(response->body);

@@ -147,7 +147,8 @@ static void answers_are_judged(void **state)
     static const struct answer_case CASES[] = {
         {200, "{\"name\":\"projects/chat-1/messages/1\"}", CHANNEL_DELIVERED},
         {404, FCM_ERROR("NOT_FOUND", "UNREGISTERED"), CHANNEL_GONE},
-        {404, "{\"error\":{\"status\":\"NOT_FOUND\"}}", CHANNEL_RETRY}, /* no such project */
+        {404, "{\"error\":{\"status\":\"NOT_FOUND\"}}", CHANNEL_GONE},
+        {404, "<html>", CHANNEL_RETRY}, /* somebody else's 404 */
         {400,
          "{\"error\":{\"code\":400,\"message\":\"The registration token is not a valid FCM "
          "registration token\",\"status\":\"INVALID_ARGUMENT\",\"details\":[{\"@type\":"
