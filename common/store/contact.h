@@ -25,6 +25,12 @@ static inline bool contact_is_visible(int mask)
     return mask == (CONTACT_ADDED | CONTACT_ADDS_ME);
 }
 
+/* As far as either can tell: of being blocked one does not know. */
+static inline bool contact_is_mutual(int mask)
+{
+    return (mask & ~CONTACT_BLOCKS_ME) == (CONTACT_ADDED | CONTACT_ADDS_ME);
+}
+
 /* "requested", "incoming", "mutual", or NULL: not on the list of contacts. Says nothing of being blocked. */
 const char *contact_state(int mask);
 
