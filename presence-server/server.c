@@ -2,48 +2,169 @@
 
 #include <stdlib.h>
 
+#include "announce.h"
+#include "bells.h"
+#include "conn.h"
+#include "contacts.h"
+#include "daemon/metrics.h"
 #include "daemon/ops.h"
-#include "ws/ws_daemon.h"
+#include "lookups.h"
+#include "pulse.h"
+#include "store/keys.h"
 
-struct server {
-    struct presence_settings settings;
-    struct ws_daemon daemon;
-};
+#define MS_PER_S 1000
+#define TICK_MS 100
+
+static struct metric users_here = {.name = "chatapp_presence_users",
+                                   .help = "Users with a connection to this server, or lately",
+                                   .kind = METRIC_GAUGE};
+static struct metric subjects = {.name = "chatapp_presence_subjects",
+                                 .help = "Users on the lists of contacts of users of this server",
+                                 .kind = METRIC_GAUGE};
+static struct metric watches = {.name = "chatapp_presence_watches",
+                                .help = "Pairs of a user here and a contact whom they may see",
+                                .kind = METRIC_GAUGE};
+
+/* ---- Redis ---- */
+
+/* Whatever was said or written meanwhile may have been lost, on either side. */
+static void catch_up(struct server *s)
+{
+    users_all_unsaved(&s->users);
+    announce_soon(s->announce);
+    lookups_all(s->lookups);
+    contacts_all(s->contacts);
+}
+
+static void redis_up(void *context)
+{
+    struct server *s = context;
+
+    pulse_redis_up(s->pulse);
+    conn_server_redis_up(&s->conns);
+    catch_up(s);
+}
+
+static void subscriber_up(void *context)
+{
+    struct server *s = context;
+
+    if (!redis_client_is_up(s->redis))
+        return; /* redis_up() will do it */
+    ended_look(s->conns.ended);
+    catch_up(s);
+}
+
+static void bell(void *context, str channel, str payload)
+{
+    bells_message(context, channel, payload);
+}
 
 static bool is_ready(void *context, struct buf *why)
 {
     const struct server *s = context;
 
-    if (!redis_client_is_up(s->daemon.redis))
+    if (!redis_client_is_up(s->redis) || !redis_subscriber_is_up(s->subscriber) ||
+        !pulse_is_felt(s->pulse))
         buf_add_str(why, STR("redis: not connected"));
+    else
+        (void)conn_server_is_ready(&s->conns, why);
     return why->n == 0;
 }
 
-static int refuse_upgrade(void *context, const struct ws_request *request, void **session_out)
+static void open_subscriber(struct server *s)
 {
-    enum { HTTP_NOT_FOUND = 404 };
-    (void)context;
-    (void)request;
-    *session_out = NULL;
-    return HTTP_NOT_FOUND;
+    char own[sizeof CHANNEL_PRESENCE_NODE + NODE_ID_LEN];
+
+    (void)snprintf(own, sizeof own, "%s%s", CHANNEL_PRESENCE_NODE, s->node.text);
+    const char *const channels[] = {own, CHANNEL_PRESENCE, CHANNEL_ENDED, NULL};
+    s->subscriber = redis_subscriber_open(&s->daemon.loop, &s->daemon.redis_url, s->redis,
+                                          &(struct redis_subscriber_options){
+                                              .channels = channels,
+                                              .silence_ms = (int)s->settings.conn.redis_timeout_ms,
+                                              .on_up = subscriber_up,
+                                              .on_message = bell,
+                                              .context = s,
+                                          });
 }
 
-static const struct ws_handlers HANDLERS = {.upgrade = refuse_upgrade};
+/* ---- start and stop ---- */
+
+static void user_gone(void *context, struct user *user)
+{
+    struct server *s = context;
+    watch_forget_all(&s->book, &user->observer);
+}
+
+static void expire(uv_timer_t *timer)
+{
+    struct server *s = timer->data;
+    int64_t now_ms = clock_mono_ms();
+
+    conn_server_tick(&s->conns, now_ms);
+    nodes_expire(&s->nodes, now_ms);
+    users_expire(&s->users, now_ms);
+    if (users_have_changed(&s->users))
+        announce_soon(s->announce);
+    announce_retry(s->announce);
+    metric_set(&users_here, (int64_t)s->users.names.n);
+    metric_set(&subjects, (int64_t)s->book.subjects.n);
+    metric_set(&watches, (int64_t)s->book.watches);
+}
+
+static void start_tick(struct server *s)
+{
+    (void)uv_timer_init(&s->daemon.loop, &s->tick);
+    s->tick.data = s;
+    (void)uv_timer_start(&s->tick, expire, TICK_MS, TICK_MS);
+    metric_register(&users_here);
+    metric_register(&subjects);
+    metric_register(&watches);
+}
 
 static enum err open_all(struct server *s, int listen_fd)
 {
     struct redis_client_options redis = {.in_flight_max =
                                              (size_t)s->settings.conn.redis_in_flight_max,
-                                         .timeout_ms = (int)s->settings.conn.redis_timeout_ms};
-    struct ws_options ws = {.allowed_origins = s->settings.conn.allowed_origins,
-                            .connections_max = (size_t)s->settings.conn.max_connections,
-                            .ping_s = (int)s->settings.conn.ping_interval_s};
+                                         .timeout_ms = (int)s->settings.conn.redis_timeout_ms,
+                                         .on_up = redis_up,
+                                         .context = s};
     enum err err = ws_daemon_init(&s->daemon, &s->settings.common, &redis);
 
     if (err != OK)
         return err;
+    s->redis = s->daemon.redis;
+    s->node = id_new();
+    s->users.grace_ms = s->settings.offline_grace_s * MS_PER_S;
+    s->users.gone = user_gone;
+    s->users.context = s;
+    users_init(&s->users);
+    s->announce = announce_open(s);
+    s->lookups = lookups_open(s);
+    s->contacts = contacts_open(s);
+    s->pulse = pulse_open(s);
+    open_subscriber(s);
+    conn_server_open(&s->conns, &PRESENCE_CONN, &s->settings.conn, &s->daemon, s);
+    start_tick(s);
     ops_setup(is_ready, s);
-    return ws_daemon_listen(&s->daemon, listen_fd, &ws, &HANDLERS, s);
+    return conn_server_listen(&s->conns, listen_fd);
+}
+
+static void close_all(struct server *s)
+{
+    pulse_close(&s->pulse);
+    conn_server_close(&s->conns);
+    contacts_close(&s->contacts);
+    lookups_close(&s->lookups);
+    announce_close(&s->announce);
+    redis_subscriber_close(&s->subscriber);
+    uv_close((uv_handle_t *)&s->tick, NULL);
+    ws_daemon_fini(&s->daemon);
+    conn_server_fini(&s->conns);
+    users_fini(&s->users);
+    watch_fini(&s->book);
+    nodes_fini(&s->nodes);
+    rate_book_fini(&s->status_rates);
 }
 
 int server_run(const struct presence_settings *settings, int listen_fd)
@@ -54,6 +175,6 @@ int server_run(const struct presence_settings *settings, int listen_fd)
     if (open_all(&server, listen_fd) != OK)
         return EXIT_FAILURE; /* the process ends: the system takes back the rest */
     ws_daemon_run(&server.daemon);
-    ws_daemon_fini(&server.daemon);
+    close_all(&server);
     return EXIT_SUCCESS;
 }

@@ -100,6 +100,7 @@ void account_delete_rest(struct redis_command *c, str user)
     redis_add_key(c, KEY_USER, user, KEY_PLACES);
     redis_add_key(c, KEY_USER, user, KEY_CONTACTS);
     redis_add_key(c, KEY_USER, user, KEY_DEVICES);
+    redis_add_key(c, KEY_USER, user, KEY_PRESENCE);
 }
 
 void directory_add(struct redis_command *c, str user)

@@ -12,6 +12,9 @@
  *   u:{NAME}:places         zset: where its owner signed in lately, as hashes, by time
  *   u:{NAME}:contacts       hash: other user → what is between the two (store/contact.h)
  *
+ *   u:{NAME}:presence       hash: presence-server → what NAME is there (presence-server/news.h); seen: when NAME was
+ *                           last here, in ms
+ *
  *   Everything that the message path needs of a conversation is in the one hash, so that a script reads it with one call
  *   and writes it with another: kind, name, created, seq; ids, ids_before (append.lua); blocked (direct_block.lua);
  *   nodes (lib/nodes.lua); of each member read:USER, always, and received:USER, once there is anything: seqs that only
@@ -24,7 +27,9 @@
  *   device:{ID}  the owner of a device: a user's name           push    hash: what the notification-servers say:
  *                                                                       channels, vapid, vapid_public
  *   node:NODE   channel of one chat-server (store/bell.h)
- *   presence    channel of all presence-servers (store/presence_bell.h)
+ *   presence    channel of all presence-servers (store/presence_bell.h, presence-server/news.h)
+ *   presence:NODE           channel of one of them
+ *   presence:nodes          hash: presence-server → its last beat in ms, and " left" once it has drained
  *
  *   servers:{KIND}        zset: live servers' ids, by the time in ms when each is given up (registry/registry.h)
  *   servers:{KIND}:about  hash: id → its record (registry/instance.h)
@@ -42,6 +47,7 @@
 #define KEY_PLACES "}:places"
 #define KEY_CONTACTS "}:contacts"
 #define KEY_DEVICES "}:devices"
+#define KEY_PRESENCE "}:presence"
 #define KEY_MEMBERS "}:members"
 #define KEY_LOG "}:log"
 #define KEY_MUTE "}:mute"
@@ -58,9 +64,11 @@
 #define KEY_EPOCH "epoch"
 #define KEY_JWKS "jwks"
 #define KEY_PUSH "push"
+#define KEY_PRESENCE_NODES "presence:nodes"
 
 #define CHANNEL_NODE "node:"
 #define CHANNEL_ENDED "ended"
 #define CHANNEL_PRESENCE "presence"
+#define CHANNEL_PRESENCE_NODE "presence:"
 
 #endif

@@ -1,0 +1,63 @@
+#include "store/presence.h"
+
+#include "store/keys.h"
+#include "store/scripts.h"
+#include "store/session.h"
+
+#define LEFT " left"
+
+void presence_sign_in(struct redis_command *c, str user, str session, int64_t now_ms)
+{
+    redis_command_script(c, &SCRIPT_presence_sign_in);
+    redis_add_key(c, KEY_USER, user, KEY_PLAIN);
+    session_add_key(c, user, session);
+    redis_add_key(c, KEY_USER, user, KEY_CONTACTS);
+    redis_add_int(c, now_ms);
+}
+
+void presence_put(struct redis_command *c, str user, str node, str value, int64_t seen_ms)
+{
+    redis_command_script(c, &SCRIPT_presence_put);
+    redis_add_key(c, KEY_USER, user, KEY_PLAIN);
+    redis_add_key(c, KEY_USER, user, KEY_PRESENCE);
+    redis_add(c, node);
+    redis_add(c, value);
+    redis_add_int(c, seen_ms);
+}
+
+void presence_read(struct redis_command *c, str user)
+{
+    redis_command_init(c, "HGETALL");
+    redis_add_key(c, KEY_USER, user, KEY_PRESENCE);
+}
+
+void presence_beat(struct redis_command *c, str node, bool left, int64_t forget_ms)
+{
+    redis_command_script(c, &SCRIPT_presence_beat);
+    redis_add_key(c, KEY_PRESENCE_NODES, STR(""), "");
+    redis_add(c, node);
+    redis_add(c, left ? STR(LEFT) : STR(""));
+    redis_add_int(c, forget_ms);
+}
+
+int64_t presence_beat_now(const struct redisReply *reply)
+{
+    return reply_int(reply_at(reply, 0));
+}
+
+size_t presence_beat_count(const struct redisReply *reply)
+{
+    return reply_count(reply) / 2;
+}
+
+struct presence_beat presence_beat_item(const struct redisReply *reply, size_t i)
+{
+    struct presence_beat beat = {.node = reply_str(reply_at(reply, 1 + 2 * i))};
+    str time = reply_str(reply_at(reply, 2 + 2 * i));
+    str word;
+
+    beat.left = str_split(&time, ' ', &word) && !str_is_none(time);
+    if (!str_to_i64(word, &beat.time_ms))
+        beat.time_ms = 0;
+    return beat;
+}
