@@ -61,6 +61,14 @@ static const char *const API_DEFAULTS[] = {"--password-hash-memory-kib=64",
                                            NULL};
 static const char *const CHAT_DEFAULTS[] = {"--rate-send=0", "--max-connections-per-user=0",
                                             "--max-connections-per-address=0", NULL};
+static const char *const PRESENCE_DEFAULTS[] = {"--rate-status=0", "--max-connections-per-user=0",
+                                                "--max-connections-per-address=0", NULL};
+
+static void add_defaults(struct daemon *d, const char *const *flags)
+{
+    for (; *flags != NULL; flags++)
+        add_default(d, *flags);
+}
 
 void daemon_init(struct daemon *d, const char *program, const char *name,
                  const struct temp_dir *dir, const char *redis_url, const char *const *flags)
@@ -78,12 +86,12 @@ void daemon_init(struct daemon *d, const char *program, const char *name,
     add_default(d, fmt("--redis-url=%s", redis_url));
     if (strcmp(program, "api-server") == 0) {
         add_default(d, fmt("--data-dir=%s", dir->path)); /* the signing key */
-        for (const char *const *f = API_DEFAULTS; *f != NULL; f++)
-            add_default(d, *f);
+        add_defaults(d, API_DEFAULTS);
     }
     if (strcmp(program, "chat-server") == 0)
-        for (const char *const *f = CHAT_DEFAULTS; *f != NULL; f++)
-            add_default(d, *f);
+        add_defaults(d, CHAT_DEFAULTS);
+    if (strcmp(program, "presence-server") == 0)
+        add_defaults(d, PRESENCE_DEFAULTS);
 }
 
 void daemon_fini(struct daemon *d)

@@ -10,6 +10,18 @@
 
 /* --- start and stop -------------------------------------------------------------------------- */
 
+/* Starts one more, without waiting until it is ready. */
+static struct daemon *launch(struct stack *s, struct daemon *all, int *n, const char *program,
+                             const char *redis_url, const char *const *flags)
+{
+    struct daemon *d = &all[*n];
+
+    daemon_init(d, program, fmt("%s-%d", program, *n), &s->dir, redis_url, flags);
+    ++*n;
+    daemon_launch(d);
+    return d;
+}
+
 struct stack *stack_start(struct stack_options options)
 {
     struct stack *s = mem_zalloc(sizeof *s);
@@ -18,27 +30,31 @@ struct stack *stack_start(struct stack_options options)
     redis_server_start(&s->redis, &s->dir, options.redis_tcp);
     daemon_init(&s->api, "api-server", "api-server", &s->dir, s->redis.url, options.api_flags);
     daemon_launch(&s->api);
-    for (s->n_chat = 0; s->n_chat < options.chat_servers; s->n_chat++) {
-        struct daemon *chat = &s->chat[s->n_chat];
-        daemon_init(chat, "chat-server", fmt("chat-server-%d", s->n_chat), &s->dir, s->redis.url,
-                    options.chat_flags);
-        daemon_launch(chat);
-    }
+    while (s->n_chat < options.chat_servers)
+        (void)launch(s, s->chat, &s->n_chat, "chat-server", s->redis.url, options.chat_flags);
+    while (s->n_presence < options.presence_servers)
+        (void)launch(s, s->presence, &s->n_presence, "presence-server", s->redis.url,
+                     options.presence_flags);
     daemon_wait_ready(&s->api);
     for (int i = 0; i < s->n_chat; i++)
         daemon_wait_ready(&s->chat[i]);
+    for (int i = 0; i < s->n_presence; i++)
+        daemon_wait_ready(&s->presence[i]);
     return s;
 }
 
 void stack_add_chat(struct stack *s, const char *redis_url, const char *const *flags)
 {
-    struct daemon *chat = &s->chat[s->n_chat];
-
     if (s->n_chat == STACK_CHAT_MAX)
         fail_at(HERE, "too many chat-servers");
-    daemon_init(chat, "chat-server", fmt("chat-server-%d", s->n_chat), &s->dir, redis_url, flags);
-    s->n_chat++;
-    daemon_up(chat);
+    daemon_wait_ready(launch(s, s->chat, &s->n_chat, "chat-server", redis_url, flags));
+}
+
+void stack_add_presence(struct stack *s, const char *redis_url, const char *const *flags)
+{
+    if (s->n_presence == STACK_PRESENCE_MAX)
+        fail_at(HERE, "too many presence-servers");
+    daemon_wait_ready(launch(s, s->presence, &s->n_presence, "presence-server", redis_url, flags));
 }
 
 /* One that a test has killed is fine. */
@@ -69,6 +85,8 @@ void stack_stop(struct stack *s)
     http_fini(&s->http);
     for (int i = 0; i < s->n_chat; i++)
         good = end(&s->chat[i]) && good;
+    for (int i = 0; i < s->n_presence; i++)
+        good = end(&s->presence[i]) && good;
     good = end(&s->api) && good;
     redis_server_stop(&s->redis);
     temp_dir_remove(&s->dir);
@@ -117,13 +135,21 @@ json_t *http_expect_problem_at(struct where where, struct stack *s, int status, 
 
 /* --- sockets --------------------------------------------------------------------------------- */
 
-struct ws *stack_socket(struct stack *s, int chat, const char *headers)
+static struct ws *keep(struct stack *s, struct ws *ws)
 {
-    struct ws *ws = ws_new(s->chat[chat].port, "/chat", headers);
-
     ws->next = s->sockets;
     s->sockets = ws;
     return ws;
+}
+
+struct ws *stack_socket(struct stack *s, int chat, const char *headers)
+{
+    return keep(s, ws_new(s->chat[chat].port, "/chat", headers));
+}
+
+struct ws *stack_presence_socket(struct stack *s, int presence, const char *headers)
+{
+    return keep(s, ws_new(s->presence[presence].port, "/presence", headers));
 }
 
 void stack_hang_up(struct stack *s, struct ws *ws)
