@@ -8,22 +8,30 @@
 #include "store/keys.h"
 #include "store/presence_bell.h"
 
+static void take_line(struct server *s, const struct node *node, const struct news *news)
+{
+    struct subject *subject = watch_subject(&s->book, news->user);
+    struct user *user = users_get(&s->users, news->user);
+
+    if (subject != NULL)
+        watch_news(&s->book, subject,
+                   &(struct part_news){.node = node,
+                                       .version = news->version,
+                                       .time_ms = news->time_ms,
+                                       .status = news->status,
+                                       .text = news->text});
+    if (user != NULL && news->status != STATUS_OFFLINE)
+        users_are_elsewhere(&s->users, user);
+}
+
 static void take_news(struct server *s, str node_id, int64_t number, str lines)
 {
     struct news news;
     bool gap;
     const struct node *node = nodes_news(&s->nodes, node_id, number, clock_mono_ms(), &gap);
 
-    while (node != NULL && news_next(&lines, &news)) {
-        struct subject *subject = watch_subject(&s->book, news.user);
-        if (subject != NULL)
-            watch_news(&s->book, subject,
-                       &(struct part_news){.node = node,
-                                           .version = news.version,
-                                           .time_ms = news.time_ms,
-                                           .status = news.status,
-                                           .text = news.text});
-    }
+    while (node != NULL && news_next(&lines, &news))
+        take_line(s, node, &news);
     if (gap)
         lookups_all(s->lookups);
     announce_soon(s->announce);

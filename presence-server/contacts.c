@@ -8,6 +8,7 @@
 #include "lookups.h"
 #include "presence_frames.h"
 #include "store/contact.h"
+#include "store/presence.h"
 
 #define TICK_MS 100
 #define CYCLE 300 /* ticks until all lists were read again */
@@ -32,12 +33,11 @@ static void tell_state(const struct user *user, const struct subject *subject, c
     buf_fini(&out);
 }
 
-/* As if the other one had left just now: whoever was blocked sees nothing else. */
-static void tell_gone(const struct user *user, const struct subject *subject)
+static void tell_gone(const struct user *user, const struct subject *subject, int64_t now_ms)
 {
     announce_to(user, &(struct presence_view){.user = username_view(&subject->name),
                                               .status = STATUS_OFFLINE,
-                                              .seen_ms = clock_wall_ms()});
+                                              .seen_ms = now_ms});
 }
 
 static void tell_here(const struct user *user, const struct subject *subject)
@@ -47,6 +47,50 @@ static void tell_here(const struct user *user, const struct subject *subject)
 }
 
 /* ---- changes ---- */
+
+static bool is_hidden(int mask)
+{
+    return contact_is_mutual(mask) && !contact_is_visible(mask);
+}
+
+/* A block looks like leaving, also to those who come back later to look (store/presence.h). */
+static void hide(struct server *s, const struct user *user, const struct subject *subject,
+                 int64_t since_ms)
+{
+    struct redis_command c;
+
+    presence_hide(&c, username_view(&user->name), username_view(&subject->name), since_ms);
+    (void)!redis_send(s->redis, &c, NULL, NULL);
+}
+
+static void unhide(struct server *s, const struct user *user, const struct subject *subject)
+{
+    struct redis_command c;
+
+    presence_unhide(&c, username_view(&user->name), username_view(&subject->name));
+    (void)!redis_send(s->redis, &c, NULL, NULL);
+}
+
+/* `left_ms` 0: was not here. */
+static void out_of_sight(struct server *s, const struct user *user, const struct subject *subject,
+                         int mask, int64_t left_ms)
+{
+    if (left_ms > 0)
+        tell_gone(user, subject, left_ms);
+    if (is_hidden(mask))
+        hide(s, user, subject,
+             left_ms > 0 || subject->seen_ms == 0 ? clock_wall_ms() : subject->seen_ms);
+}
+
+static void into_sight(struct server *s, const struct user *user, struct contact *contact)
+{
+    if (contact->subject->known) {
+        tell_here(user, contact->subject);
+        return;
+    }
+    contact->owed = user->devices_n > 0;
+    lookups_now(s->lookups, contact->subject);
+}
 
 static void change(struct server *s, struct user *user, struct contact *contact,
                    struct subject *subject, int mask)
@@ -60,16 +104,12 @@ static void change(struct server *s, struct user *user, struct contact *contact,
     contact = watch_set(&s->book, &user->observer, contact, subject, mask);
     if (state != contact_state(before)) /* constants */
         tell_state(user, subject, state);
-    if (contact_is_visible(before) && !contact_is_visible(mask) && was_here)
-        tell_gone(user, subject);
-    if (contact_is_visible(before) || !contact_is_visible(mask))
-        return;
-    if (subject->known) {
-        tell_here(user, subject);
-    } else {
-        contact->owed = user->devices_n > 0;
-        lookups_now(s->lookups, subject);
-    }
+    if (is_hidden(before) && !is_hidden(mask))
+        unhide(s, user, subject);
+    if (contact_is_visible(before) && !contact_is_visible(mask))
+        out_of_sight(s, user, subject, mask, was_here ? clock_wall_ms() : 0);
+    if (contact_is_visible(mask) && !contact_is_visible(before))
+        into_sight(s, user, contact);
 }
 
 /* `index` of each subject in the list is right, until one is taken out. */
@@ -82,11 +122,10 @@ static struct contact *find(struct observer *o, const struct subject *subject)
 static void take_item(struct server *s, struct user *user, const struct contact_item *item)
 {
     struct observer *o = &user->observer;
-    struct username name;
 
-    if (username_parse(item->peer, &name) != OK || item->mask <= 0 || item->mask > UINT8_MAX)
+    if (!username_is_kept(item->peer) || item->mask <= 0 || item->mask > UINT8_MAX)
         return;
-    struct subject *subject = watch_hold(&s->book, username_view(&name));
+    struct subject *subject = watch_hold(&s->book, item->peer);
     struct contact *contact = find(o, subject);
     if (contact == NULL)
         subject->index = o->n;

@@ -13,7 +13,8 @@
 #define ASKING_MAX 256 /* of those that somebody waits for */
 #define ASKING_AGAIN_MAX 64
 #define TICK_MS 500
-#define CYCLE 240 /* ticks until all were read again */
+#define CYCLE 240     /* ticks until all were read again */
+#define LATER_MS 3000 /* they come back within two seconds */
 #define ANCIENT_MS                                                                                 \
     60000 /* a server that no beat has named for so long is forgotten in Redis, too */
 
@@ -25,6 +26,7 @@ struct line {
 struct lookups {
     struct server *server;
     uv_timer_t timer;
+    uv_timer_t later;
     struct line now;   /* unknown: somebody waits */
     struct line again; /* known */
     size_t asking;
@@ -235,6 +237,17 @@ static void give_up(struct lookups *l)
     }
 }
 
+static void all_now(uv_timer_t *timer)
+{
+    lookups_all(timer->data);
+}
+
+void lookups_all_later(struct lookups *l)
+{
+    pump(l); /* those that somebody waits for */
+    (void)uv_timer_start(&l->later, all_now, LATER_MS, 0);
+}
+
 static void tick(uv_timer_t *timer)
 {
     struct lookups *l = timer->data;
@@ -264,6 +277,8 @@ struct lookups *lookups_open(struct server *server)
     (void)uv_timer_init(&server->daemon.loop, &l->timer);
     l->timer.data = l;
     (void)uv_timer_start(&l->timer, tick, TICK_MS, TICK_MS);
+    (void)uv_timer_init(&server->daemon.loop, &l->later);
+    l->later.data = l;
     metric_register(&reads);
     return l;
 }
@@ -276,6 +291,7 @@ static void timer_closed(uv_handle_t *handle)
 /* What waits in the lines stays with the book. */
 void lookups_close(struct lookups **lookups)
 {
+    uv_close((uv_handle_t *)&(*lookups)->later, NULL);
     uv_close((uv_handle_t *)&(*lookups)->timer, timer_closed);
     *lookups = NULL;
 }

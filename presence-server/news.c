@@ -48,12 +48,6 @@ enum err news_value_parse(str text, struct news *news_out)
     return OK;
 }
 
-static bool is_username(str text)
-{
-    struct username name;
-    return username_parse(text, &name) == OK && str_eq(username_view(&name), text);
-}
-
 enum err news_parse(str text, str *node_out, int64_t *number_out, str *lines_out)
 {
     str lines = text;
@@ -78,7 +72,7 @@ bool news_next(str *lines, struct news *news_out)
     str user;
 
     while (str_split(lines, '\n', &line)) {
-        if (!str_split(&line, ' ', &user) || !is_username(user) ||
+        if (!str_split(&line, ' ', &user) || !username_is_kept(user) ||
             news_value_parse(line, news_out) != OK)
             continue;
         news_out->user = user;

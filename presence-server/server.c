@@ -32,7 +32,7 @@ static void catch_up(struct server *s)
 {
     users_all_unsaved(&s->users);
     announce_soon(s->announce);
-    lookups_all(s->lookups);
+    lookups_all_later(s->lookups);
     contacts_all(s->contacts);
 }
 

@@ -18,11 +18,19 @@ struct sign_in {
     struct server *server;
     struct user *user; /* held */
     struct conn_ref conn;
+    struct hidden *hidden;
+    size_t hidden_n;
+};
+
+struct hidden { /* a contact who blocks the user: seems to have left then */
+    struct username name;
+    int64_t since_ms;
 };
 
 static void sign_in_free(struct sign_in *s)
 {
     users_release(&s->server->users, s->user);
+    free(s->hidden);
     free(s);
 }
 
@@ -36,16 +44,27 @@ static void close_with(struct sign_in *s, enum ws_close_code code, const char *r
 
 /* ---- ready ---- */
 
-/* Who is hidden by a block is to be seen like anybody who is offline. */
-static void put_contacts(struct buf *ready, const struct observer *o)
+static int64_t hidden_since(const struct sign_in *s, str name)
 {
+    for (size_t i = 0; i < s->hidden_n; i++)
+        if (str_eq(username_view(&s->hidden[i].name), name))
+            return s->hidden[i].since_ms;
+    return clock_wall_ms(); /* it has only just begun */
+}
+
+/* Who is hidden by a block is to be seen like anybody who is offline. */
+static void put_contacts(struct buf *ready, const struct sign_in *s)
+{
+    const struct observer *o = &s->user->observer;
+
     for (uint32_t i = 0; i < o->n; i++) {
         const struct contact *c = &o->contacts[i];
         struct presence_view view = announce_view(c->subject);
         if (!contact_is_mutual(c->mask))
             continue;
         if (!watch_is_watched(c))
-            view = (struct presence_view){.user = view.user, .status = STATUS_OFFLINE};
+            view = (struct presence_view){
+                .user = view.user, .status = STATUS_OFFLINE, .seen_ms = hidden_since(s, view.user)};
         frame_out_ready_contact(ready, &view);
     }
 }
@@ -55,7 +74,7 @@ static void become_ready(const struct sign_in *s, struct conn *conn)
     struct buf ready = {0};
 
     frame_out_ready_open(&ready, username_view(&s->user->name), str_of(conn->base.session));
-    put_contacts(&ready, &s->user->observer);
+    put_contacts(&ready, s);
     frame_out_ready_close(&ready);
     conn_ready(conn, buf_view(&ready));
     buf_fini(&ready);
@@ -110,6 +129,19 @@ void sign_in_give_up(struct server *server, struct user *user)
 
 static void serve(struct server *server);
 
+static void take_hidden(struct sign_in *s, const struct redisReply *list)
+{
+    size_t n = presence_hidden_count(list);
+
+    if (n > 0)
+        s->hidden = mem_array(NULL, n, sizeof s->hidden[0]);
+    for (size_t i = 0; i < n; i++) {
+        struct presence_hidden item = presence_hidden_item(list, i);
+        if (username_parse(item.contact, &s->hidden[s->hidden_n].name) == OK)
+            s->hidden[s->hidden_n++].since_ms = item.since_ms;
+    }
+}
+
 static void take_answer(struct sign_in *s, const struct redisReply *reply)
 {
     str word = reply_word(reply);
@@ -123,6 +155,7 @@ static void take_answer(struct sign_in *s, const struct redisReply *reply)
         return;
     }
     contacts_take(s->server, s->user, reply_at(reply, 1));
+    take_hidden(s, reply_at(reply, 2));
     if (s->user->observer.unknown == 0) {
         finish(s);
         return;

@@ -161,14 +161,23 @@ void users_say(struct users *users, struct user *user, struct device *device, en
     mark(users, user);
 }
 
+static void end_grace(struct users *users, struct user *user)
+{
+    user->lost_ms = user->ghost->lost_ms;
+    drop_ghost(users, user);
+    mark(users, user);
+}
+
+void users_are_elsewhere(struct users *users, struct user *user)
+{
+    if (user->ghost != NULL)
+        end_grace(users, user);
+}
+
 void users_expire(struct users *users, int64_t mono_ms)
 {
-    while (users->ghosts != NULL && users->ghosts->until_ms <= mono_ms) {
-        struct user *user = users->ghosts->user;
-        user->lost_ms = users->ghosts->lost_ms;
-        drop_ghost(users, user);
-        mark(users, user);
-    }
+    while (users->ghosts != NULL && users->ghosts->until_ms <= mono_ms)
+        end_grace(users, users->ghosts->user);
 }
 
 /* ---- what they are ---- */

@@ -78,6 +78,8 @@ void users_remove_device(struct users *users, struct user *user, struct device *
                          struct moment now);
 void users_say(struct users *users, struct user *user, struct device *device, enum status status,
                str text, struct moment now);
+/* Has turned up on another server: what was lost here does not count any more. */
+void users_are_elsewhere(struct users *users, struct user *user);
 /* Ends what has had its grace; to be called several times a second. */
 void users_expire(struct users *users, int64_t mono_ms);
 bool users_have_changed(const struct users *users);

@@ -23,3 +23,9 @@ enum err username_parse(str raw, struct username *name_out)
     *name_out = name;
     return OK;
 }
+
+bool username_is_kept(str text)
+{
+    struct username name;
+    return username_parse(text, &name) == OK && str_eq(username_view(&name), text);
+}

@@ -15,6 +15,9 @@ struct username {
 /* ERR_INVALID when `raw` is not one even after folding A-Z; *name_out is then untouched. */
 MUST_USE enum err username_parse(str raw, struct username *name_out);
 
+/* A username as it is kept: folded already. */
+bool username_is_kept(str text);
+
 static inline str username_view(const struct username *name)
 {
     return str_of(name->text);

@@ -101,6 +101,7 @@ void account_delete_rest(struct redis_command *c, str user)
     redis_add_key(c, KEY_USER, user, KEY_CONTACTS);
     redis_add_key(c, KEY_USER, user, KEY_DEVICES);
     redis_add_key(c, KEY_USER, user, KEY_PRESENCE);
+    redis_add_key(c, KEY_USER, user, KEY_HIDDEN);
 }
 
 void directory_add(struct redis_command *c, str user)

@@ -11,9 +11,9 @@
  *   u:{NAME}:devices        hash: id → record (store/device.h)
  *   u:{NAME}:places         zset: where its owner signed in lately, as hashes, by time
  *   u:{NAME}:contacts       hash: other user → what is between the two (store/contact.h)
- *
  *   u:{NAME}:presence       hash: presence-server → what NAME is there (presence-server/news.h); seen: when NAME was
  *                           last here, in ms
+ *   u:{NAME}:hidden         hash: contact who blocks NAME → when they seemed to leave, in ms
  *
  *   Everything that the message path needs of a conversation is in the one hash, so that a script reads it with one call
  *   and writes it with another: kind, name, created, seq; ids, ids_before (append.lua); blocked (direct_block.lua);
@@ -48,6 +48,7 @@
 #define KEY_CONTACTS "}:contacts"
 #define KEY_DEVICES "}:devices"
 #define KEY_PRESENCE "}:presence"
+#define KEY_HIDDEN "}:hidden"
 #define KEY_MEMBERS "}:members"
 #define KEY_LOG "}:log"
 #define KEY_MUTE "}:mute"

@@ -12,6 +12,7 @@ void presence_sign_in(struct redis_command *c, str user, str session, int64_t no
     redis_add_key(c, KEY_USER, user, KEY_PLAIN);
     session_add_key(c, user, session);
     redis_add_key(c, KEY_USER, user, KEY_CONTACTS);
+    redis_add_key(c, KEY_USER, user, KEY_HIDDEN);
     redis_add_int(c, now_ms);
 }
 
@@ -29,6 +30,32 @@ void presence_read(struct redis_command *c, str user)
 {
     redis_command_init(c, "HGETALL");
     redis_add_key(c, KEY_USER, user, KEY_PRESENCE);
+}
+
+void presence_hide(struct redis_command *c, str user, str contact, int64_t since_ms)
+{
+    redis_command_init(c, "HSETNX");
+    redis_add_key(c, KEY_USER, user, KEY_HIDDEN);
+    redis_add(c, contact);
+    redis_add_int(c, since_ms);
+}
+
+void presence_unhide(struct redis_command *c, str user, str contact)
+{
+    redis_command_init(c, "HDEL");
+    redis_add_key(c, KEY_USER, user, KEY_HIDDEN);
+    redis_add(c, contact);
+}
+
+size_t presence_hidden_count(const struct redisReply *list)
+{
+    return reply_count(list) / 2;
+}
+
+struct presence_hidden presence_hidden_item(const struct redisReply *list, size_t i)
+{
+    return (struct presence_hidden){reply_str(reply_at(list, 2 * i)),
+                                    reply_int(reply_at(list, 2 * i + 1))};
 }
 
 void presence_beat(struct redis_command *c, str node, bool left, int64_t forget_ms)

@@ -5,7 +5,8 @@
 #include "redis/redis_command.h"
 #include "redis/redis_reply.h"
 
-/* {"gone"}, or {"ok", the list of contacts (contact_list_item())}. */
+/* {"gone"}, or {"ok", the list of contacts (contact_list_item()), and of those who block the user, with the times at which
+ * they seem to have left (presence_hidden_item())}. */
 void presence_sign_in(struct redis_command *c, str user, str session, int64_t now_ms);
 
 /* What the user is on that server (empty: not there), and when they were last here. 0: no such user. */
@@ -13,6 +14,16 @@ void presence_put(struct redis_command *c, str user, str node, str value, int64_
 /* All of that, of all servers: pairs; and "seen". */
 void presence_read(struct redis_command *c, str user);
 #define PRESENCE_SEEN "seen"
+
+/* From now on the contact, who blocks the user, seems to have left at that time, unless there is one already. */
+void presence_hide(struct redis_command *c, str user, str contact, int64_t since_ms);
+void presence_unhide(struct redis_command *c, str user, str contact);
+struct presence_hidden {
+    str contact;
+    int64_t since_ms;
+};
+size_t presence_hidden_count(const struct redisReply *list);
+struct presence_hidden presence_hidden_item(const struct redisReply *list, size_t i);
 
 /* A server beats, or has left; presence_beat_*() of the reply. */
 void presence_beat(struct redis_command *c, str node, bool left, int64_t forget_ms);

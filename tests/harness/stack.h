@@ -10,7 +10,7 @@
 #include "ws.h"
 
 #define STACK_CHAT_MAX 4
-#define STACK_PRESENCE_MAX 4
+#define STACK_PRESENCE_MAX 6
 #define STACK_FLAGS_MAX 16
 
 struct stack_options {

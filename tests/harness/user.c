@@ -87,10 +87,13 @@ const char *room_new(const struct user *owner, const char *name, const struct us
     return fmt("%s", TEXT_OF(ITEM_OF(answer, "conversation"), "id"));
 }
 
-struct ws *chat_open_ready(const struct user *u, int chat, json_t **ready_out)
+static const char *bearer(const struct user *u)
 {
-    struct ws *ws = stack_socket(u->stack, chat, fmt("Authorization: Bearer %s\r\n", u->access));
+    return fmt("Authorization: Bearer %s\r\n", u->access);
+}
 
+static struct ws *open_ready(const struct user *u, struct ws *ws, json_t **ready_out)
+{
     ws_expect_status(ws, 101);
     json_t *ready =
         ws_expect_next(ws, "{'type':'ready','user':'%s','session':'%s'}", u->name, u->session);
@@ -99,7 +102,28 @@ struct ws *chat_open_ready(const struct user *u, int chat, json_t **ready_out)
     return ws;
 }
 
+struct ws *chat_open_ready(const struct user *u, int chat, json_t **ready_out)
+{
+    return open_ready(u, stack_socket(u->stack, chat, bearer(u)), ready_out);
+}
+
 struct ws *chat_open(const struct user *u, int chat)
 {
     return chat_open_ready(u, chat, NULL);
+}
+
+struct ws *presence_open_ready(const struct user *u, int presence, json_t **ready_out)
+{
+    return open_ready(u, stack_presence_socket(u->stack, presence, bearer(u)), ready_out);
+}
+
+struct ws *presence_open(const struct user *u, int presence)
+{
+    return presence_open_ready(u, presence, NULL);
+}
+
+void befriend(const struct user *a, const struct user *b)
+{
+    (void)http_expect(a->stack, 201, "PUT", fmt("/api/contacts/%s", b->name), a->access, NULL);
+    (void)http_expect(b->stack, 201, "PUT", fmt("/api/contacts/%s", a->name), b->access, NULL);
 }

@@ -42,5 +42,11 @@ const char *room_new(const struct user *owner, const char *name, const struct us
  * *ready_out if asked. */
 struct ws *chat_open_ready(const struct user *u, int chat, json_t **ready_out);
 struct ws *chat_open(const struct user *u, int chat);
+/* The same at presence-server `presence`. */
+struct ws *presence_open_ready(const struct user *u, int presence, json_t **ready_out);
+struct ws *presence_open(const struct user *u, int presence);
+
+/* The two add each other as contacts. */
+void befriend(const struct user *a, const struct user *b);
 
 #endif

@@ -80,13 +80,22 @@ static void the_alphabet_is_exact(void **state)
     (void)state;
 }
 
+static void what_is_kept_is_folded_already(void **state)
+{
+    (void)state;
+    assert_true(username_is_kept(STR("alice")));
+    assert_true(username_is_kept(STR("a.b-c_9")));
+    assert_false(username_is_kept(STR("Alice")));
+    assert_false(username_is_kept(STR("al")));
+    assert_false(username_is_kept(STR("")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_names_stay_as_they_are),
-        cmocka_unit_test(upper_case_is_folded),
-        cmocka_unit_test(other_names_are_refused),
-        cmocka_unit_test(the_alphabet_is_exact),
+        cmocka_unit_test(good_names_stay_as_they_are),    cmocka_unit_test(upper_case_is_folded),
+        cmocka_unit_test(other_names_are_refused),        cmocka_unit_test(the_alphabet_is_exact),
+        cmocka_unit_test(what_is_kept_is_folded_already),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

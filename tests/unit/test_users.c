@@ -234,6 +234,20 @@ static void of_several_lost_devices_the_most_available_counts(void **state)
     assert_int_equal(ann->status, STATUS_OFFLINE);
 }
 
+static void whoever_turns_up_elsewhere_needs_no_grace_here(void **state)
+{
+    struct device d = {0};
+    struct user *ann = come(*state, &d, 0);
+
+    (void)flush(*state);
+    users_are_elsewhere(*state, ann); /* as well: that is no reason to go */
+    assert_int_equal(flush(*state), 0);
+    users_remove_device(*state, ann, &d, at(1000));
+    users_are_elsewhere(*state, ann);
+    assert_int_equal(flush(*state), 1);
+    assert_int_equal(gone, 1);
+}
+
 static void without_a_grace_it_is_told_at_once(void **state)
 {
     struct users *u = *state;
@@ -317,6 +331,7 @@ int main(void)
         USERS_TEST(a_lost_device_counts_beside_one_that_is_less_available),
         USERS_TEST(whoever_says_invisible_is_so_at_once),
         USERS_TEST(of_several_lost_devices_the_most_available_counts),
+        USERS_TEST(whoever_turns_up_elsewhere_needs_no_grace_here),
         USERS_TEST(without_a_grace_it_is_told_at_once),
         USERS_TEST(versions_rise_over_all_users),
         USERS_TEST(a_redis_that_lost_all_is_given_those_who_show),
