@@ -1,24 +1,27 @@
-/* A session that ends takes its sockets with it, on every chat-server and whatever ended it. */
+/* A session that ends takes its sockets with it, on every chat-server and presence-server, and whatever ended it. */
 #include "story.h"
 
 /* Two seconds are promised; a loaded machine under a sanitizer gets some more. */
 #define SOON_MS 4000
 
-/* One connection on each chat-server. */
+#define SERVERS 4
+
+/* One connection on each server. */
 struct sockets {
-    struct ws *ws[2];
+    struct ws *ws[SERVERS];
 };
 
 static struct sockets connected(const struct user *u)
 {
-    struct sockets s = {{chat_open(u, 0), chat_open(u, 1)}};
+    struct sockets s = {
+        {chat_open(u, 0), chat_open(u, 1), presence_open(u, 0), presence_open(u, 1)}};
 
     return s;
 }
 
 static void expect_signed_out(struct sockets *s, int64_t since)
 {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < SERVERS; i++)
         ws_expect_close(s->ws[i], 4401);
     int64_t took = clock_mono_ms() - since;
     if (took > SOON_MS)
@@ -27,7 +30,7 @@ static void expect_signed_out(struct sockets *s, int64_t since)
 
 static void expect_still_in(struct sockets *s)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < SERVERS; i++) {
         ws_send(s->ws[i], "{'type':'ping','id':'still'}");
         ws_expect(s->ws[i], "{'type':'pong','id':'still'}");
     }
@@ -126,18 +129,24 @@ static void it_is_noticed_after_redis_was_away(void **state)
     expect_signed_out(&a, since);
 }
 
+static struct ws *socket_to(struct stack *s, int server, const char *headers)
+{
+    return server < 2 ? stack_socket(s, server, headers)
+                      : stack_presence_socket(s, server - 2, headers);
+}
+
 static void an_ended_session_does_not_get_in_again(void **state)
 {
     struct user ann = user_new(*state, "ann");
 
     (void)user_expect(&ann, 204, "POST", "/api/logout", NULL);
-    for (int i = 0; i < 2; i++) {
-        struct ws *ws = stack_socket(*state, i, fmt("Authorization: Bearer %s\r\n", ann.access));
+    for (int i = 0; i < SERVERS; i++) {
+        struct ws *ws = socket_to(*state, i, fmt("Authorization: Bearer %s\r\n", ann.access));
         if (ws->core.status == 101) /* the token itself is genuine: only Redis knows better */
             ws_expect_close(ws, 4401);
         else
             ws_expect_status(ws, 401);
-        ws = stack_socket(*state, i, "");
+        ws = socket_to(*state, i, "");
         ws_send(ws, "{'type':'auth','token':'%s'}", ann.access);
         ws_expect_close(ws, 4401);
     }
@@ -145,7 +154,7 @@ static void an_ended_session_does_not_get_in_again(void **state)
 
 static int setup(void **state)
 {
-    *state = stack_start((struct stack_options){.chat_servers = 2});
+    *state = stack_start((struct stack_options){.chat_servers = 2, .presence_servers = 2});
     return 0;
 }
 
