@@ -2,12 +2,12 @@
 // exists.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { daemonPath } from './server.mjs';
 
 const ROOT = new URL('../../', import.meta.url);
-const DOCUMENTS = ['README.md', 'chat-server/PROTOCOL.md'];
+const DOCUMENTS = ['README.md', 'chat-server/PROTOCOL.md', 'presence-server/PROTOCOL.md'];
 const DAEMONS = ['api-server', 'chat-server', 'notification-server', 'presence-server'];
 
 const read = (path) => readFileSync(new URL(path, ROOT), 'utf8');
@@ -84,24 +84,41 @@ function wordsIn(path, pattern, least) {
     return words;
 }
 
-test('PROTOCOL.md tells every frame, error and close code of the chat-server, and no setting that it lacks', () => {
-    const text = read('chat-server/PROTOCOL.md');
-    const [sent, got] = text.split('## What you send')[1].split('## What you get');
-    const told = (part, type) => new RegExp(`^### .*\`${type}\``, 'm').test(part);
-    for (const type of wordsIn('chat-server/dispatch.c', /\{STR\("(\w+)"\), /g, 7))
-        assert.ok(told(sent, type), `what you send: ${type}`);
-    const sent_out = /(?:frame_out_open\(out, "|\\"type\\":\\")(\w+)/g;
-    for (const type of [...wordsIn('chat-server/frames_out.c', sent_out, 3),
-        ...wordsIn('common/conn/frame_out.c', sent_out, 2)])
-        assert.ok(told(got, type), `what you get: ${type}`);
-    for (const code of wordsIn('common/conn/frame_out.c', /^ {4}\[ERROR_\w+\] = \{"(\w+)"/gm, 8))
-        assert.ok(got.includes(`\n| \`${code}\` |`), code);
-    const ends = text.split('## The end of a connection')[1];
-    for (const code of wordsIn('common/ws/ws_server.h', /WS_CLOSE_\w+ = (\d+)/g, 14))
-        assert.match(ends, new RegExp(`^\\| [\\d, ]*\\b${code}\\b`, 'm'));
-    const settings = settingsOf('chat-server');
-    for (const [, flag] of text.matchAll(/`--([a-z-]+)`/g)) assert.ok(flag in settings, `--${flag}`);
-});
+// Where each protocol's frames are in the sources; what both share is in common/conn.
+const PROTOCOLS = {
+    'chat-server': { frames: 'dispatch.c', n: 7, out: 'frames_out.c', nOut: 3 },
+    'presence-server': { frames: 'conn.c', n: 2, out: 'presence_frames.c', nOut: 3 },
+};
+
+function errorsOf(daemon) {
+    const words = Object.fromEntries([...read('common/conn/frame_out.c')
+        .matchAll(/^ {4}\[(ERROR_\w+)\] = \{"(\w+)"/gm)].map(([, name, word]) => [name, word]));
+    const used = [daemon, 'common/conn'].flatMap((folder) => readdirSync(new URL(`${folder}/`, ROOT))
+        .filter((name) => name.endsWith('.c') && name !== 'frame_out.c')
+        .flatMap((name) => [...read(`${folder}/${name}`).matchAll(/\bERROR_[A-Z_]+\b/g)].map(([name]) => words[name])));
+    assert.ok(used.length >= 5 && !used.includes(undefined));
+    return new Set(used);
+}
+
+for (const [daemon, where] of Object.entries(PROTOCOLS)) {
+    test(`PROTOCOL.md tells every frame, error and close code of the ${daemon}, and no setting that it lacks`, () => {
+        const text = read(`${daemon}/PROTOCOL.md`);
+        const [sent, got] = text.split('## What you send')[1].split('## What you get');
+        const told = (part, type) => new RegExp(`^### .*\`${type}\``, 'm').test(part);
+        for (const type of wordsIn(`${daemon}/${where.frames}`, /\{STR\("(\w+)"\), /g, where.n))
+            assert.ok(told(sent, type), `what you send: ${type}`);
+        const sentOut = /(?:frame_out_open\(out, "|\\"type\\":\\")(\w+)/g;
+        for (const type of [...wordsIn(`${daemon}/${where.out}`, sentOut, where.nOut),
+            ...wordsIn('common/conn/frame_out.c', sentOut, 2)])
+            assert.ok(told(got, type), `what you get: ${type}`);
+        for (const code of errorsOf(daemon)) assert.ok(got.includes(`\n| \`${code}\` |`), code);
+        const ends = text.split('## The end of a connection')[1];
+        for (const code of wordsIn('common/ws/ws_server.h', /WS_CLOSE_\w+ = (\d+)/g, 14))
+            assert.match(ends, new RegExp(`^\\| [\\d, ]*\\b${code}\\b`, 'm'));
+        const settings = settingsOf(daemon);
+        for (const [, flag] of text.matchAll(/`--([a-z-]+)`/g)) assert.ok(flag in settings, `--${flag}`);
+    });
+}
 
 test('files and presets that README.md names exist', () => {
     const text = read('README.md');
