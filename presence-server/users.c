@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-struct ghost { /* of the devices that were lost, the most available one */
+struct ghost { /* the most available one of the devices that were lost, from the last loss on */
     struct ghost *next;
     struct ghost *prev;
     struct user *user;
@@ -42,6 +42,12 @@ struct user *users_hold(struct users *users, str name)
     return user;
 }
 
+static void out_of_line(struct users *users, const struct ghost *g)
+{
+    *(g->prev ? &g->prev->next : &users->ghosts) = g->next;
+    *(g->next ? &g->next->prev : &users->ghosts_last) = g->prev;
+}
+
 static void drop_ghost(struct users *users, struct user *user)
 {
     struct ghost *g = user->ghost;
@@ -49,8 +55,7 @@ static void drop_ghost(struct users *users, struct user *user)
     if (g == NULL)
         return;
     user->ghost = NULL;
-    *(g->prev ? &g->prev->next : &users->ghosts) = g->next;
-    *(g->next ? &g->next->prev : &users->ghosts_last) = g->prev;
+    out_of_line(users, g);
     free(g->text);
     free(g);
 }
@@ -114,25 +119,34 @@ void users_add_device(struct users *users, struct user *user, struct device *dev
     mark(users, user);
 }
 
-static void haunt(struct users *users, struct user *user, struct device *device, struct moment now)
+static void line_up(struct users *users, struct ghost *g, struct moment now)
 {
-    const struct ghost *old = user->ghost;
-
-    if (device->status == STATUS_OFFLINE || (old != NULL && old->status > device->status))
-        return;
-    drop_ghost(users, user);
-    struct ghost *g = mem_zalloc(sizeof *g);
-    *g = (struct ghost){.prev = users->ghosts_last,
-                        .user = user,
-                        .text = device->text,
-                        .since_ms = device->since_ms,
-                        .lost_ms = now.wall_ms,
-                        .until_ms = now.mono_ms + users->grace_ms,
-                        .status = device->status};
-    device->text = NULL;
+    g->lost_ms = now.wall_ms;
+    g->until_ms = now.mono_ms + users->grace_ms;
+    g->next = NULL;
+    g->prev = users->ghosts_last;
     *(g->prev ? &g->prev->next : &users->ghosts) = g;
     users->ghosts_last = g;
-    user->ghost = g;
+}
+
+static void haunt(struct users *users, struct user *user, struct device *device, struct moment now)
+{
+    if (device->status == STATUS_OFFLINE)
+        return;
+    if (user->ghost != NULL)
+        out_of_line(users, user->ghost);
+    else
+        user->ghost = mem_zalloc(sizeof *user->ghost);
+    struct ghost *g = user->ghost;
+    g->user = user;
+    line_up(users, g, now);
+    if (device->status < g->status)
+        return;
+    g->status = device->status;
+    g->since_ms = device->since_ms;
+    free(g->text);
+    g->text = device->text;
+    device->text = NULL;
 }
 
 void users_remove_device(struct users *users, struct user *user, struct device *device,

@@ -91,6 +91,8 @@ static void on_text(void *context, struct ws_client *ws, str text)
     if (!str_starts(text, STR("{\"type\":\"ready\"")))
         die("the first frame is not `ready`: %.*s", (int)(text.n < 200 ? text.n : 200), text.p);
     is_in(fleet, client);
+    if (fleet->options.ready_too)
+        fleet->options.on_text(fleet->options.context, client, text, fleet->now_us);
 }
 
 static void read_client(struct fleet *fleet, size_t client)

@@ -22,6 +22,7 @@ struct fleet_options {
     void (*on_open)(void *context, size_t client);
     /* NULL or: it is in, took_us after it began to connect. */
     void (*on_in)(void *context, size_t client, int64_t took_us);
+    bool ready_too; /* on_text is given `ready`, too */
     /* A text frame for `client` after it is in; now_us is when it was read. */
     void (*on_text)(void *context, size_t client, str text, int64_t now_us);
     void *context;

@@ -216,22 +216,45 @@ static void whoever_says_invisible_is_so_at_once(void **state)
     assert_int_equal(ann->since_ms, WALL + 2000);
 }
 
-static void of_several_lost_devices_the_most_available_counts(void **state)
+static void of_several_lost_devices_the_most_available_counts_from_the_last_loss_on(void **state)
 {
     struct device phone = {0};
     struct device desk = {0};
     struct user *ann = come(*state, &phone, 0);
 
     (void)come(*state, &desk, 0);
-    users_say(*state, ann, &phone, STATUS_BUSY, STR(""), at(1));
+    users_say(*state, ann, &phone, STATUS_BUSY, STR("driving"), at(1));
     (void)flush(*state);
     users_remove_device(*state, ann, &desk, at(1000));
     users_remove_device(*state, ann, &phone, at(2000));
     assert_int_equal(flush(*state), 0);
+    users_expire(*state, 2000 + GRACE - 1);
+    assert_int_equal(flush(*state), 0);
     assert_int_equal(ann->status, STATUS_ONLINE);
-    users_expire(*state, 1000 + GRACE);
-    assert_int_equal(flush(*state), 1);
+    users_expire(*state, 2000 + GRACE);
+    users_flush(*state, on_changed, NULL);
     assert_int_equal(ann->status, STATUS_OFFLINE);
+    assert_int_equal(ann->since_ms, WALL + 2000);
+    (void)flush(*state);
+    assert_int_equal(gone, 1);
+}
+
+static void a_better_one_lost_later_counts_instead(void **state)
+{
+    struct device phone = {0};
+    struct device desk = {0};
+    struct user *ann = come(*state, &phone, 0);
+
+    (void)come(*state, &desk, 0);
+    users_say(*state, ann, &phone, STATUS_BUSY, STR("driving"), at(1));
+    users_say(*state, ann, &desk, STATUS_AWAY, STR("lunch"), at(2));
+    (void)flush(*state);
+    users_remove_device(*state, ann, &phone, at(1000));
+    users_remove_device(*state, ann, &desk, at(2000));
+    assert_int_equal(flush(*state), 0);
+    assert_string_equal(ann->text, "lunch");
+    users_expire(*state, 2000 + GRACE - 1);
+    assert_int_equal(flush(*state), 0);
 }
 
 static void whoever_turns_up_elsewhere_needs_no_grace_here(void **state)
@@ -330,7 +353,8 @@ int main(void)
         USERS_TEST(who_is_back_within_the_grace_never_went),
         USERS_TEST(a_lost_device_counts_beside_one_that_is_less_available),
         USERS_TEST(whoever_says_invisible_is_so_at_once),
-        USERS_TEST(of_several_lost_devices_the_most_available_counts),
+        USERS_TEST(of_several_lost_devices_the_most_available_counts_from_the_last_loss_on),
+        USERS_TEST(a_better_one_lost_later_counts_instead),
         USERS_TEST(whoever_turns_up_elsewhere_needs_no_grace_here),
         USERS_TEST(without_a_grace_it_is_told_at_once),
         USERS_TEST(versions_rise_over_all_users),
