@@ -45,9 +45,7 @@ static void sign_in_free(struct sign_in *s)
 
 static void give_up(struct sign_in *s, enum ws_close_code code, const char *reason)
 {
-    struct conn *conn = conn_get(&s->server->conns, s->conn);
-    if (conn != NULL)
-        ws_close(conn->base.ws, code, reason);
+    conn_close(&s->server->conns, s->conn, code, reason);
     sign_in_free(s);
 }
 

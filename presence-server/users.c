@@ -175,9 +175,11 @@ void users_say(struct users *users, struct user *user, struct device *device, en
     mark(users, user);
 }
 
-static void end_grace(struct users *users, struct user *user)
+static void end_grace(struct users *users, const struct ghost *g)
 {
-    user->lost_ms = user->ghost->lost_ms;
+    struct user *user = g->user;
+
+    user->lost_ms = g->lost_ms;
     drop_ghost(users, user);
     mark(users, user);
 }
@@ -185,13 +187,13 @@ static void end_grace(struct users *users, struct user *user)
 void users_are_elsewhere(struct users *users, struct user *user)
 {
     if (user->ghost != NULL)
-        end_grace(users, user);
+        end_grace(users, user->ghost);
 }
 
 void users_expire(struct users *users, int64_t mono_ms)
 {
     while (users->ghosts != NULL && users->ghosts->until_ms <= mono_ms)
-        end_grace(users, users->ghosts->user);
+        end_grace(users, users->ghosts);
 }
 
 /* ---- what they are ---- */

@@ -37,10 +37,18 @@ static void take_part_out(struct subject *s, uint32_t i)
     s->parts = NULL;
 }
 
+static void drop_parts(struct subject *s)
+{
+    for (uint32_t i = 0; i < s->parts_n; i++)
+        free(s->parts[i].text);
+    free(s->parts);
+    s->parts = NULL;
+    s->parts_n = 0;
+}
+
 static void subject_free(struct subject *s)
 {
-    while (s->parts_n > 0)
-        take_part_out(s, 0);
+    drop_parts(s);
     free(s->shown_text);
     free(s->watchers);
     free(s);
@@ -109,8 +117,8 @@ static void begin_to_watch(struct watch_book *book, struct observer *o, struct c
 /* Nobody watches it any more: what it is will have to be asked again. News heard during a read count at its end. */
 static void forget_parts(struct subject *s)
 {
-    while (!s->reading && s->parts_n > 0)
-        take_part_out(s, 0);
+    if (!s->reading)
+        drop_parts(s);
     free(s->shown_text);
     s->shown_text = NULL;
     s->shown = STATUS_OFFLINE;

@@ -185,6 +185,15 @@ void conn_send(struct conn *conn, str frame)
     ws_send_text(conn_base(conn)->ws, frame);
 }
 
+void conn_close(const struct conn_server *owner, struct conn_ref ref, enum ws_close_code code,
+                const char *reason)
+{
+    struct conn *conn = conn_get(owner, ref);
+
+    if (conn != NULL)
+        ws_close(conn_base(conn)->ws, code, reason);
+}
+
 void conn_error(struct conn *conn, str id, enum error_code code, const char *field,
                 const char *message)
 {

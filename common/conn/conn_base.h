@@ -48,6 +48,9 @@ void conn_begin_sign_in(struct conn *conn, const struct claims *claims);
 void conn_become_ready(struct conn *conn, str ready);
 
 void conn_send(struct conn *conn, str frame);
+/* If it is still there. */
+void conn_close(const struct conn_server *owner, struct conn_ref ref, enum ws_close_code code,
+                const char *reason);
 void conn_error(struct conn *conn, str id, enum error_code code, const char *field,
                 const char *message);
 

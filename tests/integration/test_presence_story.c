@@ -42,7 +42,7 @@ static void tell_the_story(struct stack *s, int server_of_ann, int server_of_bob
     assert_true(INT_OF(gone, "last_seen") >= left);
     assert_true(INT_OF(gone, "last_seen") <= INT_OF(gone, "time"));
 
-    b = presence_open_ready(&bob, server_of_bob, &ready);
+    (void)presence_open_ready(&bob, server_of_bob, &ready);
     EXPECT_JSON(ready, "{'contacts':[{'user':'%s','status':'online','last_seen':null}]}", ann.name);
     ws_expect_next(a, "{'type':'presence','user':'%s','status':'online'}", bob.name);
     stack_hang_up_all(s);
