@@ -16,6 +16,7 @@
 #include "store/contact.h"
 #include "store/conversation.h"
 #include "store/member.h"
+#include "store/presence.h"
 #include "store/record.h"
 #include "json/json_out.h"
 
@@ -165,7 +166,7 @@ static void export_free(struct http_stream *stream)
     free(e);
 }
 
-enum { ASK_ACCOUNT, ASK_SESSIONS, ASK_CONTACTS, ASK_CONVERSATIONS, ASK_N };
+enum { ASK_ACCOUNT, ASK_SESSIONS, ASK_CONTACTS, ASK_PRESENCE, ASK_CONVERSATIONS, ASK_N };
 
 static enum err write_devices(struct buf *b, str user)
 {
@@ -191,6 +192,8 @@ static enum err write_head(struct buf *b, const struct http_request *request,
         err = blocks_json(b, caller_of(request), replies[ASK_CONTACTS]);
     if (err == OK)
         err = write_devices(b, caller_of(request));
+    if (!reply_is_nil(replies[ASK_PRESENCE]))
+        json_put_int(b, "last_seen", reply_int(replies[ASK_PRESENCE]));
     json_open(b, "conversations", '[');
     return err;
 }
@@ -206,6 +209,7 @@ HANDLER(export_profile)
     account_read(&commands[ASK_ACCOUNT], caller_of(request));
     session_list(&commands[ASK_SESSIONS], caller_of(request));
     contact_list(&commands[ASK_CONTACTS], caller_of(request));
+    presence_last_seen(&commands[ASK_PRESENCE], caller_of(request));
     user_conversations(&commands[ASK_CONVERSATIONS], caller_of(request));
     if (!ask_all(response, commands, ASK_N, replies))
         return;

@@ -235,6 +235,15 @@ static void read_list(struct server *s, struct user *user)
 
 /* ---- subjects that become known ---- */
 
+void contacts_look_up(struct server *s, const struct user *user)
+{
+    const struct observer *o = &user->observer;
+
+    for (uint32_t i = 0; i < o->n; i++)
+        if (watch_is_watched(&o->contacts[i]) && !o->contacts[i].subject->known)
+            lookups_now(s->lookups, o->contacts[i].subject);
+}
+
 void contacts_known(struct server *s, struct subject *subject)
 {
     for (uint32_t i = 0; i < subject->watchers_n; i++) {

@@ -15,6 +15,8 @@ void contacts_close(struct contacts **contacts);
 void contacts_take(struct server *server, struct user *user, const struct redisReply *list);
 /* What is between the two has changed. */
 void contacts_changed(struct server *server, str user, str peer);
+/* Those whom the user watches and who are not known: reads them, unless that is under way. */
+void contacts_look_up(struct server *server, const struct user *user);
 /* Bells may have been lost: reads all lists again, in a while. */
 void contacts_all(struct contacts *contacts);
 

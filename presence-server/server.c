@@ -161,6 +161,7 @@ static void close_all(struct server *s)
     uv_close((uv_handle_t *)&s->tick, NULL);
     ws_daemon_fini(&s->daemon);
     conn_server_fini(&s->conns);
+    sign_in_fini(s);
     users_fini(&s->users);
     watch_fini(&s->book);
     nodes_fini(&s->nodes);

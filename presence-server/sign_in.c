@@ -160,6 +160,7 @@ static void take_answer(struct sign_in *s, const struct redisReply *reply)
     }
     s->next = s->user->sign_ins;
     s->user->sign_ins = s;
+    contacts_look_up(s->server, s->user);
 }
 
 static void answered(void *context, const struct redisReply *reply)
@@ -214,4 +215,24 @@ void sign_in_begin(struct conn *conn, const struct claims *claims)
     *(line->last ? &line->last->next : &line->first) = s;
     line->last = s;
     serve(conn->server);
+}
+
+static void free_all(struct sign_in *first)
+{
+    while (first != NULL) {
+        struct sign_in *s = first;
+        first = s->next;
+        free(s->hidden);
+        free(s);
+    }
+}
+
+void sign_in_fini(struct server *server)
+{
+    struct user *user;
+    size_t at = 0;
+
+    free_all(server->sign_ins.first);
+    while ((user = map_next(&server->users.names, &at)) != NULL)
+        free_all(user->sign_ins);
 }

@@ -25,5 +25,7 @@ void sign_in_begin(struct conn *conn, const struct claims *claims);
 void sign_in_finish(struct server *server, struct user *user);
 /* It could not be found out. */
 void sign_in_give_up(struct server *server, struct user *user);
+/* The process ends: forgets those that wait. */
+void sign_in_fini(struct server *server);
 
 #endif

@@ -32,6 +32,13 @@ void presence_read(struct redis_command *c, str user)
     redis_add_key(c, KEY_USER, user, KEY_PRESENCE);
 }
 
+void presence_last_seen(struct redis_command *c, str user)
+{
+    redis_command_init(c, "HGET");
+    redis_add_key(c, KEY_USER, user, KEY_PRESENCE);
+    redis_add(c, STR(PRESENCE_SEEN));
+}
+
 void presence_hide(struct redis_command *c, str user, str contact, int64_t since_ms)
 {
     redis_command_init(c, "HSETNX");

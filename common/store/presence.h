@@ -14,6 +14,8 @@ void presence_put(struct redis_command *c, str user, str node, str value, int64_
 /* All of that, of all servers: pairs; and "seen". */
 void presence_read(struct redis_command *c, str user);
 #define PRESENCE_SEEN "seen"
+/* When they were last here: nil or the time. */
+void presence_last_seen(struct redis_command *c, str user);
 
 /* From now on the contact, who blocks the user, seems to have left at that time, unless there is one already. */
 void presence_hide(struct redis_command *c, str user, str contact, int64_t since_ms);

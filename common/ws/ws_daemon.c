@@ -119,8 +119,9 @@ void ws_daemon_run(struct ws_daemon *d)
 
 void ws_daemon_fini(struct ws_daemon *d)
 {
-    ws_server_close(); /* what that takes back in Redis still goes there */
+    ws_server_close();
     registration_close(&d->registration);
+    redis_client_flush(d->redis); /* what all that takes back in Redis still goes there */
     redis_client_close(&d->redis);
     workers_mute_signals(); /* one that comes now would kill */
     loop_lag_close(&d->lag);

@@ -129,11 +129,13 @@ static void a_drained_server_s_users_have_the_grace(void **state)
     SEES_NEXT(a, bob, "online");
     struct ws *there = presence_open(&cat, server);
     SEES_NEXT(a, cat, "online");
+    const char *node = node_of(s, &bob);
     process_signal(&s->presence[server].process, SIGTERM);
     ws_expect_close(there, 1012);
     struct ws *back = presence_open(&cat, server + 1);
     ws_expect_close(b, 1012);
     assert_int_equal(process_wait(&s->presence[server].process), 0);
+    assert_non_null(strstr(redis_text(&s->redis, "HGET presence:nodes %s", node), " left"));
     SEES_NEXT(a, bob, "offline");
     has_seen_nothing_yet(a, &cat, back, "busy");
     stack_hang_up_all(s);

@@ -105,6 +105,8 @@ static void who_was_here_once_has_a_last_seen(void **state)
         EXPECT_JSON(ready, "{'contacts':[{'user':'%s','status':'offline','last_seen':%lld}]}",
                     bob.name, INT_OF(gone, "last_seen"));
     }
+    json_t *all = user_expect(&bob, 200, "GET", "/api/profile/export", NULL);
+    EXPECT_JSON(all, "{'last_seen':%lld}", INT_OF(gone, "last_seen"));
     stack_hang_up_all(s);
 }
 

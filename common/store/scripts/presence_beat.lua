@@ -2,9 +2,9 @@
 -- KEYS  presence:nodes
 -- ARGV  the server, "" or " left", ms after which one that has not beaten is forgotten
 -- Returns {now, server, its last beat …}, all by this Redis' clock in ms.
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-redis.call('HSET', KEYS[1], ARGV[1], string.format('%d', now) .. ARGV[2])
+-- include lib/now.lua
+local now = now_ms()
+redis.call('HSET', KEYS[1], ARGV[1], digits(now) .. ARGV[2])
 local list = redis.call('HGETALL', KEYS[1])
 local kept = {now}
 for i = 1, #list, 2 do
