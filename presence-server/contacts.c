@@ -244,9 +244,10 @@ void contacts_look_up(struct server *s, const struct user *user)
             lookups_now(s->lookups, o->contacts[i].subject);
 }
 
+/* From the last one on: whoever is gone by now may be forgotten meanwhile, and is replaced by one that was told. */
 void contacts_known(struct server *s, struct subject *subject)
 {
-    for (uint32_t i = 0; i < subject->watchers_n; i++) {
+    for (uint32_t i = subject->watchers_n; i-- > 0;) {
         struct watcher w = subject->watchers[i];
         struct user *user = user_of_observer(w.observer);
         if (w.observer->contacts[w.at].owed) {
@@ -260,7 +261,7 @@ void contacts_known(struct server *s, struct subject *subject)
 
 void contacts_unknown(struct server *s, struct subject *subject)
 {
-    for (uint32_t i = 0; i < subject->watchers_n; i++)
+    for (uint32_t i = subject->watchers_n; i-- > 0;)
         sign_in_give_up(s, user_of_observer(subject->watchers[i].observer));
 }
 
