@@ -125,6 +125,8 @@ static void the_most_available_device_counts_with_its_text(void **state)
     assert_int_equal(flush(*state), 1);
     assert_int_equal(ann->status, STATUS_ONLINE);
     assert_null(ann->text);
+    users_remove_device(*state, ann, &phone, at(5));
+    users_remove_device(*state, ann, &desk, at(5));
 }
 
 static void of_two_alike_the_later_one_counts(void **state)
@@ -141,6 +143,8 @@ static void of_two_alike_the_later_one_counts(void **state)
     users_say(*state, ann, &desk, STATUS_BUSY, STR("third"), at(3));
     (void)flush(*state);
     assert_string_equal(ann->text, "third");
+    users_remove_device(*state, ann, &phone, at(4));
+    users_remove_device(*state, ann, &desk, at(4));
 }
 
 static void who_is_lost_goes_offline_after_the_grace(void **state)
