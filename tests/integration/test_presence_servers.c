@@ -323,6 +323,8 @@ static int setup(void **state)
         .presence_servers = 2,
         .presence_flags = {"--offline-grace=" GRACE_S, "--node-timeout-s=" NODE_TIMEOUT_S,
                            "--redis-timeout-ms=1000"}});
+    /* What was stored just before Redis is killed is to be there afterwards. */
+    (void)redis_do(&((struct stack *)*state)->redis, "CONFIG SET appendfsync always");
     return 0;
 }
 
