@@ -33,6 +33,18 @@
  *
  *   servers:{KIND}        zset: live servers' ids, by the time in ms when each is given up (registry/registry.h)
  *   servers:{KIND}:about  hash: id → its record (registry/instance.h)
+ *
+ *   The queue of notifications, all in one slot (scripts/lib/notify.lua); a member "ID DEVICE" is one device of one
+ *   notification:
+ *   notify:{q}:n:ID                 hash: the notification and what came of it, expires some time after its end
+ *   notify:{q}:high, normal, low    streams with the consumer group `deliver`: n (an id), d (a device, or "": all)
+ *   notify:{q}:flight               the same, of what was taken out of a lane
+ *   notify:{q}:later                zset: "ID DEVICE" by when it is to be tried again
+ *   notify:{q}:lanes, lane:HOST     set of hosts; zset of "ID DEVICE" that wait for this one, by time and priority
+ *   notify:{q}:expiry, unfinished   zset: ids by when they expire; how many have not ended
+ *   notify:{q}:collapse             hash: "user collapse" → the newest id
+ *   notify:{q}:dead                 zset: dead letters by time
+ *   notify:{q}:once:SERVICE KEY     what an Idempotency-Key led to, expires
  */
 #ifndef CHATAPP_STORE_KEYS_H
 #define CHATAPP_STORE_KEYS_H
@@ -66,6 +78,11 @@
 #define KEY_JWKS "jwks"
 #define KEY_PUSH "push"
 #define KEY_PRESENCE_NODES "presence:nodes"
+#define KEY_NOTIFY "notify:{q}"
+#define KEY_NOTIFY_N KEY_NOTIFY ":n:"       /* and an id */
+#define KEY_NOTIFY_ONCE KEY_NOTIFY ":once:" /* and a service and a key */
+#define KEY_NOTIFY_LANE KEY_NOTIFY ":lane:" /* and a host */
+#define KEY_NOTIFY_LANES KEY_NOTIFY ":lanes"
 
 #define CHANNEL_NODE "node:"
 #define CHANNEL_ENDED "ended"

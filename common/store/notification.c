@@ -1,0 +1,336 @@
+#include "store/notification.h"
+
+#include <string.h>
+
+#include "store/keys.h"
+#include "store/scripts.h"
+
+#define GROUP STR("deliver")
+#define LEFT STR("left") /* who has what was given back */
+#define LEFT_IDLE_MS INT64_C(1000000000)
+
+static const char *const STREAM_NAMES[] = {"normal", "high", "low", "flight"};
+
+const char *notify_stream_name(enum notify_stream stream)
+{
+    return STREAM_NAMES[stream];
+}
+
+static enum notify_stream stream_named(str name)
+{
+    for (size_t i = 0; i < NOTIFY_STREAMS; i++)
+        if (str_eq(name, str_of(STREAM_NAMES[i])))
+            return (enum notify_stream)i;
+    return NOTIFY_NORMAL;
+}
+
+static void add_stream_name(struct redis_command *c, enum notify_stream stream)
+{
+    redis_add(c, str_of(STREAM_NAMES[stream]));
+}
+
+static void add_stream(struct redis_command *c, enum notify_stream stream)
+{
+    redis_add_key(c, KEY_NOTIFY ":", str_of(STREAM_NAMES[stream]), "");
+}
+
+static void begin(struct redis_command *c, const struct redis_script *script)
+{
+    redis_command_script(c, script);
+    redis_add_key(c, KEY_NOTIFY, STR(""), "");
+}
+
+static void add_keep(struct redis_command *c, const struct notify_keep *keep)
+{
+    redis_add_int(c, keep->status_ms);
+    redis_add_int(c, keep->dead_ms);
+    redis_add_int(c, keep->dead_max);
+}
+
+/* ---- in ---- */
+
+void notify_accept(struct redis_command *c, const struct new_notification *n,
+                   int64_t unfinished_max, const struct notify_keep *keep)
+{
+    begin(c, &SCRIPT_notify_accept);
+    redis_add_key(c, KEY_NOTIFY_N, n->id, "");
+    redis_add_key(c, KEY_NOTIFY_ONCE, n->once, "");
+    redis_add(c, n->id);
+    redis_add(c, n->user);
+    add_stream_name(c, n->priority);
+    redis_add(c, n->title);
+    redis_add(c, n->body);
+    redis_add(c, n->event);
+    redis_add(c, n->data);
+    redis_add(c, n->collapse);
+    redis_add_int(c, n->ttl_ms);
+    redis_add(c, n->once_hash);
+    redis_add_int(c, n->once.n > 0 ? n->once_ms : 0);
+    redis_add_int(c, unfinished_max);
+    add_keep(c, keep);
+}
+
+enum notify_accepted notify_accept_answer(const struct redisReply *reply, str *id_out)
+{
+    str word = reply_word(reply);
+
+    *id_out = reply_str(reply_at(reply, 1));
+    if (str_eq(word, STR("ok")))
+        return NOTIFY_NEW;
+    if (str_eq(word, STR("same")))
+        return NOTIFY_SAME;
+    if (str_eq(word, STR("reused")))
+        return NOTIFY_REUSED;
+    return str_eq(word, STR("full")) ? NOTIFY_FULL : NOTIFY_UNKNOWN;
+}
+
+/* ---- out ---- */
+
+void notify_take(struct redis_command *c, str me, int64_t n, const struct notify_keep *keep)
+{
+    begin(c, &SCRIPT_notify_take);
+    redis_add(c, me);
+    redis_add_int(c, n > NOTIFY_TAKE_MIN ? n : NOTIFY_TAKE_MIN);
+    add_keep(c, keep);
+}
+
+void notify_lane_take(struct redis_command *c, str me, str host, int64_t n,
+                      const struct notify_keep *keep)
+{
+    begin(c, &SCRIPT_notify_lane);
+    redis_add_key(c, KEY_NOTIFY_LANE, host, "");
+    redis_add(c, me);
+    redis_add_int(c, n);
+    redis_add(c, host);
+    add_keep(c, keep);
+}
+
+void notify_claim(struct redis_command *c, str me, enum notify_stream stream, int64_t idle_ms,
+                  str cursor, int64_t n, const struct notify_keep *keep)
+{
+    begin(c, &SCRIPT_notify_claim);
+    redis_add(c, me);
+    add_stream_name(c, stream);
+    redis_add_int(c, idle_ms);
+    redis_add(c, cursor);
+    redis_add_int(c, n);
+    add_keep(c, keep);
+}
+
+void notify_lanes(struct redis_command *c, int64_t n)
+{
+    redis_command_init(c, "SRANDMEMBER");
+    redis_add(c, STR(KEY_NOTIFY_LANES));
+    redis_add_int(c, n);
+}
+
+enum {
+    TASK_STREAM,
+    TASK_ENTRY,
+    TASK_ID,
+    TASK_DEVICE,
+    TASK_USER,
+    TASK_PRIORITY,
+    TASK_CREATED,
+    TASK_EXPIRES,
+    TASK_TITLE,
+    TASK_BODY,
+    TASK_EVENT,
+    TASK_DATA,
+    TASK_COLLAPSE,
+    TASK_STATES
+};
+
+size_t notify_task_count(const struct redisReply *reply)
+{
+    size_t n = reply_count(reply);
+
+    return n > 0 ? n - 1 : 0;
+}
+
+struct notify_task notify_task_at(const struct redisReply *reply, size_t i)
+{
+    const struct redisReply *t = reply_at(reply, i + 1);
+
+    return (struct notify_task){
+        .stream = stream_named(reply_str(reply_at(t, TASK_STREAM))),
+        .entry = reply_str(reply_at(t, TASK_ENTRY)),
+        .id = reply_str(reply_at(t, TASK_ID)),
+        .device = reply_str(reply_at(t, TASK_DEVICE)),
+        .user = reply_str(reply_at(t, TASK_USER)),
+        .priority = stream_named(reply_str(reply_at(t, TASK_PRIORITY))),
+        .created_ms = reply_int(reply_at(t, TASK_CREATED)),
+        .expires_ms = reply_int(reply_at(t, TASK_EXPIRES)),
+        .title = reply_str(reply_at(t, TASK_TITLE)),
+        .body = reply_str(reply_at(t, TASK_BODY)),
+        .event = reply_str(reply_at(t, TASK_EVENT)),
+        .data = reply_str(reply_at(t, TASK_DATA)),
+        .collapse = reply_str(reply_at(t, TASK_COLLAPSE)),
+        .reply = t,
+    };
+}
+
+/* "STATE ATTEMPTS TIME CHANNEL ERROR", of which the last two may be missing. */
+static struct notify_state read_state(str device, str record)
+{
+    struct notify_state s = {.device = device};
+    str part = STR("");
+
+    (void)str_split(&record, ' ', &s.state);
+    if (str_split(&record, ' ', &part))
+        (void)str_to_i64(part, &s.attempts);
+    if (str_split(&record, ' ', &part))
+        (void)str_to_i64(part, &s.time_ms);
+    (void)str_split(&record, ' ', &s.channel);
+    s.error = record;
+    return s;
+}
+
+size_t notify_task_states(const struct notify_task *task)
+{
+    size_t n = reply_count(task->reply);
+
+    return n > TASK_STATES ? (n - TASK_STATES) / 2 : 0;
+}
+
+struct notify_state notify_task_state(const struct notify_task *task, size_t i)
+{
+    size_t at = TASK_STATES + 2 * i;
+
+    return read_state(reply_str(reply_at(task->reply, at)),
+                      reply_str(reply_at(task->reply, at + 1)));
+}
+
+/* ---- in hand ---- */
+
+static void xclaim(struct redis_command *c, enum notify_stream stream, str who, const str *entries,
+                   size_t n)
+{
+    redis_command_init(c, "XCLAIM");
+    add_stream(c, stream);
+    redis_add(c, GROUP);
+    redis_add(c, who);
+    redis_add(c, STR("0"));
+    for (size_t i = 0; i < n; i++)
+        redis_add(c, entries[i]);
+}
+
+void notify_fresh(struct redis_command *c, str me, enum notify_stream stream, const str *entries,
+                  size_t n)
+{
+    xclaim(c, stream, me, entries, n);
+    redis_add(c, STR("JUSTID"));
+}
+
+void notify_give_back(struct redis_command *c, enum notify_stream stream, const str *entries,
+                      size_t n)
+{
+    xclaim(c, stream, LEFT, entries, n);
+    redis_add(c, STR("IDLE"));
+    redis_add_int(c, LEFT_IDLE_MS);
+    redis_add(c, STR("JUSTID"));
+}
+
+void notify_sweep(struct redis_command *c, str me, int64_t idle_ms)
+{
+    begin(c, &SCRIPT_notify_sweep);
+    redis_add(c, me);
+    redis_add_int(c, idle_ms);
+}
+
+void notify_settle(struct redis_command *c, const struct notify_settlement *s,
+                   const struct notify_keep *keep)
+{
+    begin(c, &SCRIPT_notify_settle);
+    redis_add_key(c, KEY_NOTIFY_N, s->id, "");
+    add_stream_name(c, s->stream);
+    redis_add(c, s->entry);
+    redis_add(c, s->id);
+    redis_add(c, s->end ? STR("end") : STR("more"));
+    redis_add(c, s->all ? STR("all") : STR("one"));
+    add_keep(c, keep);
+    if (s->device.n == 0)
+        return;
+    redis_add(c, s->device);
+    redis_add(c, s->verdict);
+    redis_add(c, s->channel.n > 0 ? s->channel : STR("-"));
+    redis_add_int(c, s->attempts);
+    redis_add(c, s->error);
+    redis_add_int(c, s->wait_ms);
+    redis_add(c, s->host);
+}
+
+/* ---- what people ask ---- */
+
+void notify_read(struct redis_command *c, str id)
+{
+    redis_command_init(c, "HGETALL");
+    redis_add_key(c, KEY_NOTIFY_N, id, "");
+}
+
+enum err notify_dead_page(struct redis_command *c, str before, int64_t limit)
+{
+    str time = STR("");
+    int64_t time_ms;
+
+    if (before.n > 0 &&
+        (!str_split(&before, '-', &time) || !str_to_i64(time, &time_ms) || !id_is_valid(before)))
+        return ERR_INVALID;
+    begin(c, &SCRIPT_notify_dead);
+    redis_add(c, time);
+    redis_add(c, before);
+    redis_add_int(c, limit);
+    return OK;
+}
+
+size_t notify_dead_count(const struct redisReply *page)
+{
+    size_t n = reply_count(page);
+
+    return n > 0 ? (n - 1) / 2 : 0;
+}
+
+bool notify_dead_more(const struct redisReply *page)
+{
+    return reply_int(reply_at(page, 0)) == 1;
+}
+
+str notify_dead_id(const struct redisReply *page, size_t i)
+{
+    return reply_str(reply_at(page, 1 + 2 * i));
+}
+
+const struct redisReply *notify_dead_fields(const struct redisReply *page, size_t i)
+{
+    return reply_at(page, 2 + 2 * i);
+}
+
+void notify_revive(struct redis_command *c, str id)
+{
+    begin(c, &SCRIPT_notify_revive);
+    redis_add_key(c, KEY_NOTIFY_N, id, "");
+    redis_add(c, id);
+}
+
+str notify_field(const struct redisReply *fields, const char *name)
+{
+    for (size_t i = 0; i + 1 < reply_count(fields); i += 2)
+        if (str_eq(reply_str(reply_at(fields, i)), str_of(name)))
+            return reply_str(reply_at(fields, i + 1));
+    return STR_NONE;
+}
+
+bool notify_field_state(const struct redisReply *fields, size_t i, struct notify_state *state_out)
+{
+    str name = reply_str(reply_at(fields, 2 * i));
+
+    if (!str_starts(name, STR("d:")))
+        return false;
+    *state_out = read_state(str_skip(name, 2), reply_str(reply_at(fields, 2 * i + 1)));
+    return true;
+}
+
+void notify_depths(struct redis_command *c)
+{
+    begin(c, &SCRIPT_notify_depths);
+}

@@ -1,0 +1,152 @@
+-- The queue of notifications. All of its keys begin with the queue's name, which has the hash tag (keys.h). A
+-- notification is a hash; each of its devices is a field d:DEVICE = "STATE ATTEMPTS TIME CHANNEL ERROR", where STATE is
+-- queued, delivered, gone, failed, expired or suppressed. Fields of its own:
+--   status    queued until the end, then one of delivered, partial, suppressed, failed, expired
+--   all       there once every device of the user has been seen to: what is still to do has its own place
+--   open      how many of the devices are queued: waiting in `later`, in a lane, or in a stream as an entry of their own
+--   busy      how many servers have it in hand
+--   replaced  the newer one with the same `collapse`
+--   l:DEVICE  the host in whose lane that device waits, or has waited
+local call = redis.call
+local GROUP = 'deliver'
+local STREAMS = {high = true, normal = true, low = true, flight = true}
+
+local function now_ms()
+  local time = call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function stream_of(q, name) return q .. ':' .. name end
+
+-- A Redis that came back empty has no group.
+local function with_group(stream, attempt)
+  local result = attempt()
+  if type(result) == 'table' and result.err and string.find(result.err, 'NOGROUP', 1, true) then
+    call('XGROUP', 'CREATE', stream, GROUP, '0', 'MKSTREAM')
+    result = attempt()
+  end
+  if type(result) == 'table' and result.err then error(result.err) end
+  return result
+end
+
+local function state_of(record) return record and string.match(record, '^%a+') end
+
+-- The last steps of every end.
+local function close(q, id, user, collapse)
+  call('ZREM', q .. ':expiry', id)
+  if collapse and collapse ~= '' and call('HGET', q .. ':collapse', user .. ' ' .. collapse) == id then
+    call('HDEL', q .. ':collapse', user .. ' ' .. collapse)
+  end
+  call('DECR', q .. ':unfinished')
+end
+
+-- It failed nowhere: what it said is nobody's business any more.
+local function forget_content(key, keep)
+  call('HDEL', key, 'title', 'body', 'event', 'data')
+  call('PEXPIRE', key, keep[1])
+end
+
+-- The end of a notification: its status follows from its devices; `forced` (expired, suppressed) is what those get that
+-- are still queued. keep: {status_ms, dead_ms, dead_max}.
+local function finish(q, id, now, forced, keep)
+  local key = q .. ':n:' .. id
+  local all, n = call('HGETALL', key), {delivered = 0, failed = 0, expired = 0, suppressed = 0, gone = 0}
+  local devices, collapse, user = 0, nil, nil
+  for i = 1, #all, 2 do
+    local field, value = all[i], all[i + 1]
+    if string.sub(field, 1, 2) == 'd:' then
+      local state = state_of(value)
+      if state == 'queued' then
+        state = forced or 'failed'
+        local attempts, rest = string.match(value, '^%a+ (%d+) %d+ ?(.*)$')
+        call('HSET', key, field, state .. ' ' .. attempts .. ' ' .. string.format('%d', now) .. ' ' .. rest)
+        call('ZREM', q .. ':later', id .. ' ' .. string.sub(field, 3))
+      end
+      n[state] = n[state] + 1
+      devices = devices + 1
+    elseif string.sub(field, 1, 2) == 'l:' then
+      local lane = q .. ':lane:' .. value
+      if call('ZREM', lane, id .. ' ' .. string.sub(field, 3)) == 1 and call('EXISTS', lane) == 0 then
+        call('SREM', q .. ':lanes', value)
+      end
+    elseif field == 'collapse' then collapse = value
+    elseif field == 'user' then user = value
+    end
+  end
+  local status
+  if n.delivered > 0 then
+    status = (n.delivered + n.gone == devices) and 'delivered' or 'partial'
+  elseif forced then status = forced
+  else status = devices == 0 and 'suppressed' or 'failed'
+  end
+  call('HSET', key, 'status', status, 'ended', string.format('%d', now), 'open', 0)
+  close(q, id, user, collapse)
+  if n.failed == 0 then
+    forget_content(key, keep)
+    return status
+  end
+  call('PEXPIRE', key, math.max(keep[1], keep[2]))
+  call('ZADD', q .. ':dead', now, id)
+  call('ZREMRANGEBYSCORE', q .. ':dead', '-inf', now - keep[2])
+  if tonumber(keep[3]) > 0 then call('ZREMRANGEBYRANK', q .. ':dead', 0, -tonumber(keep[3]) - 1) end
+  return status
+end
+
+-- False: another server had it by now, and has done so.
+local function release(q, stream, entry) return call('XACK', stream_of(q, stream), GROUP, entry) == 1 end
+
+-- Drops the entries that are done with: all before the first that somebody has in hand. (To XDEL each when it is done
+-- costs as much as all else together.)
+local function trim(q)
+  for name in pairs(STREAMS) do
+    local stream = stream_of(q, name)
+    local pending = redis.pcall('XPENDING', stream, GROUP)
+    if pending.err then -- no such group: nobody has taken anything yet
+    elseif pending[1] > 0 then call('XTRIM', stream, 'MINID', pending[2])
+    elseif name == 'flight' then call('XTRIM', stream, 'MAXLEN', 0)
+    else
+      local group = call('XINFO', 'GROUPS', stream)[1]
+      for i = 1, #group, 2 do
+        if group[i] == 'last-delivered-id' then
+          local ms, n = string.match(group[i + 1], '^(%d+)-(%d+)$')
+          call('XTRIM', stream, 'MINID', ms .. '-' .. string.format('%d', n + 1))
+        end
+      end
+    end
+  end
+end
+
+-- What a server needs to know of an entry that it has been given: {stream, entry, id, device or "", user, priority,
+-- created, expires, title, body, event, data, collapse, device, state …}. Nil when there is nothing to do for it any
+-- more; the entry is gone then.
+local function task(q, stream, entry, fields, now, keep, fresh)
+  local id, device = fields[2], fields[4]
+  local key = q .. ':n:' .. id
+  local h = call('HMGET', key, 'status', 'expires', 'replaced', 'open', 'busy', 'd:' .. device,
+    'user', 'priority', 'created', 'title', 'body', 'event', 'data', 'collapse')
+  local over = h[1] ~= 'queued'
+  if not over and (h[3] or tonumber(h[2]) <= now) then
+    finish(q, id, now, h[3] and 'suppressed' or 'expired', keep)
+    over = true
+  end
+  over = over or (device ~= '' and state_of(h[6]) ~= 'queued')
+  if over then
+    release(q, stream, entry)
+    return nil
+  end
+  if fresh then call('HSET', key, 'busy', (h[5] or 0) + 1) end
+  local t = {stream, entry, id, device, h[7], h[8], h[9], h[2], h[10], h[11], h[12], h[13], h[14]}
+  if device ~= '' then
+    t[#t + 1] = device
+    t[#t + 1] = h[6]
+  elseif h[4] then
+    local all = call('HGETALL', key)
+    for i = 1, #all, 2 do
+      if string.sub(all[i], 1, 2) == 'd:' then
+        t[#t + 1] = string.sub(all[i], 3)
+        t[#t + 1] = all[i + 1]
+      end
+    end
+  end
+  return t
+end

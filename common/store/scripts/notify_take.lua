@@ -1,0 +1,47 @@
+-- Gives a server work: first what is due again goes back into its stream, then entries are read, high before normal
+-- before low, but so that of sixteen at least three are normal and one is low when there are any.
+-- KEYS  queue
+-- ARGV  consumer, how many (at least 16), and what finish() keeps
+-- Returns {more, task …}: more is 1 when there may be more now.
+-- include lib/notify.lua
+local q, me, n = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local keep = {ARGV[3], ARGV[4], ARGV[5]}
+local now = now_ms()
+
+for _, member in ipairs(call('ZRANGEBYSCORE', q .. ':later', '-inf', now, 'LIMIT', 0, n)) do
+  local id, device = string.match(member, '^(%S+) (%S+)$')
+  local priority = call('HGET', q .. ':n:' .. id, 'priority')
+  call('ZREM', q .. ':later', member)
+  if priority then call('XADD', stream_of(q, priority), '*', 'n', id, 'd', device) end
+end
+
+-- What waits where nobody looks, in the lane of a host that does not answer, expires too.
+for _, id in ipairs(call('ZRANGEBYSCORE', q .. ':expiry', '-inf', now, 'LIMIT', 0, n)) do
+  local h = call('HMGET', q .. ':n:' .. id, 'status', 'busy')
+  if h[1] ~= 'queued' then call('ZREM', q .. ':expiry', id)
+  elseif tonumber(h[2] or '0') > 0 then call('ZADD', q .. ':expiry', now + 5000, id)
+  else finish(q, id, now, 'expired', keep)
+  end
+end
+
+trim(q)
+local tasks, left = {0}, n
+local function read(name, count)
+  if count <= 0 then return end
+  local stream = stream_of(q, name)
+  local answer = with_group(stream, function()
+    return redis.pcall('XREADGROUP', 'GROUP', GROUP, me, 'COUNT', count, 'STREAMS', stream, '>')
+  end)
+  for _, e in ipairs(answer and answer[1] and answer[1][2] or {}) do
+    left = left - 1
+    local t = task(q, name, e[1], e[2], now, keep, true)
+    if t then tasks[#tasks + 1] = t end
+  end
+end
+read('high', n - math.floor(n / 4))
+read('normal', left - math.max(1, math.floor(n / 16)))
+read('low', left)
+read('normal', left)
+read('high', left)
+if left <= 0 then tasks[1] = 1 end
+return tasks
