@@ -1,93 +1,15 @@
-// api-server/openapi.json is valid OpenAPI 3.1, lists the routes that exist and no others, its examples follow its own
-// schemas, and so does what a real api-server answers.
-import { Validator } from '@seriousme/openapi-schema-validator';
-import Ajv from 'ajv/dist/2020.js';
+// api-server/openapi.json, and what a real api-server answers.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openapi } from './openapi.mjs';
 import { daemonPath, startDaemons, startStandIn } from './server.mjs';
 
-const FILE = new URL('../../api-server/openapi.json', import.meta.url);
-const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
-const OPERATING = ['GET /healthz', 'GET /readyz', 'GET /metrics']; // every daemon's, in no route table
 const PASSWORD = 'correct-Horse-7-battery';
 
-const document = JSON.parse(readFileSync(FILE, 'utf8'));
-const ajv = new Ajv({ strict: false, allErrors: true });
-ajv.addSchema(document, 'openapi');
-
-function pointer(...steps) {
-    return `#/${steps.map((s) => encodeURIComponent(String(s).replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`;
-}
-
-function resolve(reference) {
-    return reference.slice(2).split('/').reduce((at, step) => at[step], document);
-}
-
-function check(schemaAt, value, what) {
-    const validate = ajv.compile({ $ref: `openapi${schemaAt}` });
-    assert.ok(validate(value), `${what}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
-}
-
-// Every { pointer, content } with schemas and examples, in operations and in components.
-function* contents() {
-    for (const [name, response] of Object.entries(document.components.responses))
-        yield { at: ['components', 'responses', name, 'content'], content: response.content };
-    for (const { path, method, operation } of operations()) {
-        const base = ['paths', path, method];
-        if (operation.requestBody)
-            yield { at: [...base, 'requestBody', 'content'], content: operation.requestBody.content };
-        for (const [status, response] of Object.entries(operation.responses))
-            if (response.content)
-                yield { at: [...base, 'responses', status, 'content'], content: response.content };
-    }
-}
-
-function* operations() {
-    for (const [path, item] of Object.entries(document.paths))
-        for (const method of METHODS)
-            if (item[method]) yield { path, method, operation: item[method] };
-}
-
-test('it is a valid OpenAPI 3.1 document', async () => {
-    const validator = new Validator();
-    const result = await validator.validate(structuredClone(document));
-    assert.deepEqual(result.errors ?? [], []);
-    assert.equal(validator.version, '3.1');
-});
-
-test('every route is documented, and every documented one exists', () => {
-    const routes = execFileSync(daemonPath('api-server'), ['routes'], { encoding: 'utf8' }).trim().split('\n');
-    const documented = [...operations()].map(({ path, method }) => `${method.toUpperCase()} ${path}`);
-    assert.deepEqual(documented.sort(), [...routes, ...OPERATING].sort());
-});
-
-test('operations have names of their own, and say what goes wrong', () => {
-    const names = [...operations()].map(({ operation }) => operation.operationId);
-    assert.equal(new Set(names).size, names.length);
-    for (const { path, method, operation } of operations())
-        if (!OPERATING.includes(`${method.toUpperCase()} ${path}`))
-            assert.ok(operation.responses.default, `${method} ${path} has no default answer`);
-});
-
-test('every example follows its schema', () => {
-    let seen = 0;
-    for (const { at, content } of contents()) {
-        for (const [type, { schema, example }] of Object.entries(content)) {
-            assert.ok(schema && example !== undefined, `${at.join(' ')} lacks a schema or an example`);
-            check(pointer(...at, type, 'schema'), example, at.join(' '));
-            seen++;
-        }
-    }
-    assert.ok(seen > 30);
-});
-
-// --- what a real server answers
-
 let server;
-const answered = new Set(); // "operationId status"
+const { call, allAnswered } = openapi('api-server', () => server.urls['api-server'], 30);
 
 before(async () => {
     server = await startDaemons('api-server', 'chat-server', 'presence-server');
@@ -104,47 +26,6 @@ async function eventually(what) {
             if (Date.now() > end) throw error;
         }
     }
-}
-
-function find(id) {
-    const found = [...operations()].find(({ operation }) => operation.operationId === id);
-    assert.ok(found, `no operation ${id}`);
-    return found;
-}
-
-// The documented answer to this status, as [pointer of its content, the answer].
-function documentedAnswer({ path, method, operation }, status) {
-    const key = status in operation.responses ? String(status) : 'default';
-    const response = operation.responses[key];
-    assert.ok(response, `${method} ${path} documents neither ${status} nor a default`);
-    if (!response.$ref) return [['paths', path, method, 'responses', key, 'content'], response];
-    return [[...response.$ref.slice(2).split('/'), 'content'], resolve(response.$ref)];
-}
-
-// Calls an operation; the answer must have this status, and be as documented.
-async function call(id, status, { params = {}, query = '', token, body } = {}) {
-    const operation = find(id);
-    const path = operation.path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(params[name]));
-    const answer = await fetch(server.urls['api-server'] + path + query, {
-        method: operation.method.toUpperCase(),
-        headers: token ? { authorization: `Bearer ${token}` } : {},
-        body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
-    });
-    const text = await answer.text();
-    assert.equal(answer.status, status, `${id}: ${text}`);
-    const [at, documented] = documentedAnswer(operation, status);
-    for (const name of Object.keys(documented.headers ?? {}))
-        assert.ok(answer.headers.get(name), `${id} ${status} has no ${name}`);
-    answered.add(`${id} ${status}`);
-    if (!documented.content) {
-        assert.equal(text, '', `${id} ${status} has a body`);
-        return undefined;
-    }
-    const [type] = answer.headers.get('content-type').split(';');
-    assert.ok(documented.content[type], `${id} ${status} answers with ${type}`);
-    if (!type.endsWith('json')) return text;
-    check(pointer(...at, type, 'schema'), JSON.parse(text), `${id} ${status}`);
-    return JSON.parse(text);
 }
 
 async function signup(username, more = {}) {
@@ -334,8 +215,4 @@ test('keys and operating paths are answered as documented', async () => {
     for (const id of ['healthz', 'readyz', 'metrics']) await call(id, 200);
 });
 
-test('no operation was left out', () => {
-    for (const { operation } of operations())
-        for (const status of Object.keys(operation.responses).filter((s) => s.startsWith('2')))
-            assert.ok(answered.has(`${operation.operationId} ${status}`), `${operation.operationId} ${status} was not seen`);
-});
+test('no operation was left out', allAnswered);
