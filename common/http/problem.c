@@ -43,6 +43,8 @@ static const struct row ROWS[] = {
     [PROBLEM_TOO_LARGE] = {413, "too_large", "Content Too Large", "The body is over 64 KiB."},
     [PROBLEM_INVALID_FIELD] = {422, "invalid_field", "Unprocessable Content",
                                "A field breaks a rule."},
+    [PROBLEM_KEY_REUSED] = {422, "idempotency_key_reused", "Unprocessable Content",
+                            "This Idempotency-Key came before, with another request."},
     [PROBLEM_WEAK_PASSWORD] = {422, "weak_password", "Unprocessable Content",
                                "The password is too easy to guess."},
     [PROBLEM_RATE_LIMITED] = {429, "rate_limited", "Too Many Requests",

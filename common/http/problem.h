@@ -25,6 +25,7 @@ enum problem {
     PROBLEM_DEVICES_FULL,       /* 409 devices_full */
     PROBLEM_TOO_LARGE,          /* 413 too_large */
     PROBLEM_INVALID_FIELD,      /* 422 invalid_field */
+    PROBLEM_KEY_REUSED,         /* 422 idempotency_key_reused */
     PROBLEM_WEAK_PASSWORD,      /* 422 weak_password */
     PROBLEM_RATE_LIMITED,       /* 429 rate_limited */
     PROBLEM_INTERNAL,           /* 500 internal */

@@ -64,6 +64,11 @@ static const char *const CHAT_DEFAULTS[] = {"--rate-send=0", "--max-connections-
 static const char *const PRESENCE_DEFAULTS[] = {"--rate-status=0", "--max-connections-per-user=0",
                                                 "--max-connections-per-address=0", NULL};
 
+static const char *const NOTIFICATION_DEFAULTS[] = {
+    "--allow-private-urls",     "--delivery-timeout-ms=2000", "--delivery-connect-ms=1000",
+    "--retry-first-ms=50",      "--retry-longest-ms=400",     "--breaker-first-ms=100",
+    "--breaker-longest-ms=400", "--claim-after-ms=1000",      NULL};
+
 static void add_defaults(struct daemon *d, const char *const *flags)
 {
     for (; *flags != NULL; flags++)
@@ -92,6 +97,8 @@ void daemon_init(struct daemon *d, const char *program, const char *name,
         add_defaults(d, CHAT_DEFAULTS);
     if (strcmp(program, "presence-server") == 0)
         add_defaults(d, PRESENCE_DEFAULTS);
+    if (strcmp(program, "notification-server") == 0)
+        add_defaults(d, NOTIFICATION_DEFAULTS);
 }
 
 void daemon_fini(struct daemon *d)

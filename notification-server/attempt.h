@@ -1,0 +1,58 @@
+/* One attempt to reach one device: built, let through its gate, sent, judged, settled. */
+#ifndef CHATAPP_NOTIFICATION_ATTEMPT_H
+#define CHATAPP_NOTIFICATION_ATTEMPT_H
+
+#include "channel.h"
+#include "gates.h"
+#include "settling.h"
+
+struct task;
+
+enum attempt_state {
+    ATTEMPT_NEW,
+    ATTEMPT_WANTS_TOKEN, /* in the list of tokens.h */
+    ATTEMPT_AT_GATE,     /* waits there */
+    ATTEMPT_UNDER_WAY,
+    ATTEMPT_ENDED /* it has an outcome */
+};
+
+struct attempt {
+    struct gate_waiter waiter; /* first: the gate knows no more of it */
+    struct task *task;
+    enum attempt_state state;
+    bool not_theirs; /* the device belongs to somebody else by now */
+    struct buf record;
+    struct device device;
+    const struct channel *channel;
+    int64_t attempts; /* with this one, once it is under way */
+    struct channel_request request;
+    struct gate *gate;
+    int64_t began_us;
+    struct attempt *next_for_token;
+    uint64_t token_number; /* which token it has used */
+    /* the outcome */
+    struct settling settling;
+    const char *verdict; /* as struct notify_settlement has it */
+    char error[CHANNEL_REASON_MAX];
+    int64_t wait_ms;
+    char *lane; /* owned */
+};
+
+void attempt_metrics_setup(void);
+/* Borrows from *record from now on. ERR_INVALID: no such device. */
+MUST_USE enum err attempt_init(struct attempt *attempt, struct task *task, str id, str record,
+                               int64_t attempts);
+void attempt_fini(struct attempt *attempt);
+/* Before it is started: to another place in memory, or the same. */
+void attempt_move(struct attempt *to, struct attempt *from);
+void attempt_start(struct attempt *attempt);
+/* The token it waited for is there, or (NULL) cannot be had, for this reason. */
+void attempt_go_on(struct attempt *attempt, str token, uint64_t number, const char *why);
+/* Its gate lets it through. */
+void attempt_send(struct attempt *attempt);
+/* Back into its host's lane in Redis: there is no room here. */
+void attempt_park(struct attempt *attempt);
+/* Ends it with this outcome. */
+void attempt_end(struct attempt *attempt, const char *verdict, const char *error);
+
+#endif

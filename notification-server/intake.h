@@ -1,0 +1,41 @@
+/* What the office takes out of the queue, and when: new work as long as there is room for it, the lanes of hosts that
+ * have room, and now and then what dead servers have left behind. It tells the queue that its own is in good hands. */
+#ifndef CHATAPP_NOTIFICATION_INTAKE_H
+#define CHATAPP_NOTIFICATION_INTAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/notification.h"
+
+struct office;
+struct gate;
+
+struct intake {
+    int64_t tasks_max;
+    bool taking;
+    bool more;       /* there was more than there was room for */
+    int64_t took_ms; /* the last time */
+    int64_t parked;  /* attempts since then that found no room, and those that were sent */
+    int64_t sent;
+    bool claiming;
+    int64_t claim_due_ms;
+    int64_t fresh_due_ms;
+    int64_t lanes_due_ms;
+    int64_t sweep_due_ms;
+    char cursors[NOTIFY_STREAMS][48];
+};
+
+void intake_open(struct office *office);
+/* Redis is there (again). */
+void intake_up(struct office *office);
+/* Fifty times a second, and whenever there is something new. */
+void intake_beat(struct office *office);
+/* There is room. */
+void intake_take(struct office *office);
+/* This gate has room: more from its lane, if there is something in it. */
+void intake_lane(struct office *office, struct gate *gate);
+/* Everything in hand is given back. */
+void intake_give_back(struct office *office);
+
+#endif

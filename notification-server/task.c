@@ -1,0 +1,275 @@
+#include "task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "daemon/log.h"
+#include "office_state.h"
+#include "store/device.h"
+
+/* ---- made and freed ---- */
+
+static void free_task(struct task *t)
+{
+    for (size_t i = 0; i < t->n_attempts; i++)
+        attempt_fini(&t->attempts[i]);
+    free(t->attempts);
+    free(t->states);
+    buf_fini(&t->texts);
+    free(t->name);
+    free(t);
+}
+
+static str keep_text(struct buf *texts, str text)
+{
+    size_t at = texts->n;
+
+    buf_add_str(texts, text);
+    return str_from(texts->p + at, text.n);
+}
+
+static enum priority priority_of(enum notify_stream stream)
+{
+    return stream == NOTIFY_HIGH  ? PRIORITY_HIGH
+           : stream == NOTIFY_LOW ? PRIORITY_LOW
+                                  : PRIORITY_NORMAL;
+}
+
+static void copy_notification(struct task *t, const struct notify_task *from)
+{
+    struct buf *texts = &t->texts;
+    size_t n = from->id.n + from->user.n + from->title.n + from->body.n + from->event.n +
+               from->data.n + from->collapse.n;
+
+    (void)buf_reserve(texts, n + 1); /* the views stay good */
+    t->notification = (struct notification){
+        .id = keep_text(texts, from->id),
+        .user = keep_text(texts, from->user),
+        .title = keep_text(texts, from->title),
+        .body = keep_text(texts, from->body),
+        .event = keep_text(texts, from->event),
+        .data = keep_text(texts, from->data),
+        .collapse = keep_text(texts, from->collapse),
+        .priority = priority_of(from->priority),
+        .created_ms = from->created_ms,
+        .expires_ms = from->expires_ms,
+    };
+    t->priority = from->priority;
+}
+
+static void copy_states(struct task *t, const struct notify_task *from)
+{
+    t->n_states = notify_task_states(from);
+    t->states = mem_array(NULL, t->n_states + 1, sizeof *t->states);
+    for (size_t i = 0; i < t->n_states; i++) {
+        struct notify_state state = notify_task_state(from, i);
+        (void)snprintf(t->states[i].device, sizeof t->states[i].device, "%.*s",
+                       STR_ARG(state.device));
+        t->states[i].attempts = state.attempts;
+        if (from->device.n > 0)
+            (void)snprintf(t->channel, sizeof t->channel, "%.*s", STR_ARG(state.channel));
+    }
+}
+
+static char *name_of(const struct notify_task *from)
+{
+    struct buf name = {0};
+    size_t n;
+
+    buf_printf(&name, "%s %.*s", notify_stream_name(from->stream), STR_ARG(from->entry));
+    buf_add_char(&name, '\0');
+    return buf_take(&name, &n);
+}
+
+static struct task *new_task(struct office *o, const struct notify_task *from, char *name)
+{
+    struct task *t = mem_zalloc(sizeof *t);
+
+    t->office = o;
+    t->name = name;
+    t->stream = from->stream;
+    t->entry = str_skip(str_of(name), strlen(notify_stream_name(from->stream)) + 1);
+    copy_notification(t, from);
+    copy_states(t, from);
+    (void)snprintf(t->device, sizeof t->device, "%.*s", STR_ARG(from->device));
+    t->end = (struct settling){.task = t};
+    map_put(&o->tasks, str_of(t->name), t);
+    return t;
+}
+
+void task_done(struct task *t)
+{
+    map_remove(&t->office->tasks, str_of(t->name));
+    free_task(t);
+}
+
+void task_drop(struct task *t)
+{
+    task_done(t);
+}
+
+/* ---- its devices ---- */
+
+/* Those of somebody else are left out, but for the one that the task is about. */
+static void leave_out_others(struct task *t)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < t->n_attempts; i++) {
+        struct attempt *a = &t->attempts[i];
+        if (a->not_theirs && t->device[0] == '\0')
+            attempt_fini(a);
+        else
+            attempt_move(&t->attempts[kept++], a);
+    }
+    t->n_attempts = kept;
+}
+
+static void begin_attempts(struct task *t)
+{
+    size_t n = t->n_attempts;
+
+    for (size_t i = 0; i < n; i++) {
+        struct attempt *a = &t->attempts[i];
+        if (a->not_theirs)
+            attempt_end(a, "gone", "the device belongs to another user");
+        else
+            attempt_start(a);
+    }
+}
+
+/* All questions are answered. */
+static void asked(struct task *t)
+{
+    if (t->asks > 0)
+        return;
+    if (t->lost || t->office->closing) {
+        task_drop(t); /* it is claimed again in a while */
+        return;
+    }
+    leave_out_others(t);
+    if (t->n_attempts == 0)
+        settling_send(t->office, &t->end);
+    else
+        begin_attempts(t);
+}
+
+/* Taking them off the list is for who reads it in peace (own_devices.h). */
+static void owner_told(void *context, const struct redisReply *reply)
+{
+    struct attempt *a = context;
+    struct task *t = a->task;
+
+    t->asks--;
+    if (reply == NULL)
+        t->lost = true;
+    else
+        a->not_theirs = !str_eq(reply_str(reply), t->notification.user);
+    asked(t);
+}
+
+/* Only of those that one user at a time has: the ids of the others are their users' own. */
+static void ask_owners(struct task *t)
+{
+    struct redis_command c;
+
+    for (size_t i = 0; i < t->n_attempts; i++) {
+        const struct channel *channel = channel_find(t->attempts[i].device.channel);
+        if (channel == NULL || !channel->exclusive)
+            continue;
+        device_owner(&c, t->attempts[i].device.id);
+        if (redis_send(t->office->redis, &c, owner_told, &t->attempts[i]) == OK)
+            t->asks++;
+        else
+            t->lost = true;
+    }
+}
+
+static const struct task_state *state_of(const struct task *t, str device)
+{
+    for (size_t i = 0; i < t->n_states; i++)
+        if (str_eq(device, str_of(t->states[i].device)))
+            return &t->states[i];
+    return NULL;
+}
+
+/* Is this device of the user's one that the task is about? */
+static bool is_about(const struct task *t, str device)
+{
+    if (t->device[0] != '\0')
+        return str_eq(device, str_of(t->device));
+    return state_of(t, device) == NULL; /* else it has been seen to */
+}
+
+static void add_attempt(struct task *t, str device, str record)
+{
+    const struct task_state *state = state_of(t, device);
+    struct attempt *a = &t->attempts[t->n_attempts];
+
+    if (attempt_init(a, t, device, record, state ? state->attempts : 0) == OK)
+        t->n_attempts++;
+    else
+        log_error("a device in Redis is damaged", F_STR("device", device));
+}
+
+/* The one that the task is about is no more on its user's list. */
+static void add_removed(struct task *t)
+{
+    struct attempt *a = &t->attempts[0];
+    struct buf record = {0};
+
+    buf_printf(&record, "{\"channel\":\"%s\",\"created\":0,\"fields\":{}}", t->channel);
+    if (attempt_init(a, t, str_of(t->device), buf_view(&record), t->states[0].attempts) == OK) {
+        t->n_attempts = 1;
+        attempt_end(a, "gone", "the device was removed");
+    }
+    buf_fini(&record);
+}
+
+static void devices_told(void *context, const struct redisReply *reply)
+{
+    struct task *t = context;
+    size_t n = reply_count(reply) / 2;
+
+    t->asks--;
+    t->lost = reply == NULL;
+    t->attempts = mem_array(NULL, n + 1, sizeof *t->attempts);
+    for (size_t i = 0; i < n && !t->lost; i++) {
+        str device = reply_str(reply_at(reply, 2 * i));
+        if (is_about(t, device))
+            add_attempt(t, device, reply_str(reply_at(reply, 2 * i + 1)));
+    }
+    if (t->n_attempts == 0 && t->device[0] != '\0' && !t->lost && !t->office->closing) {
+        add_removed(t);
+        return;
+    }
+    ask_owners(t);
+    asked(t);
+}
+
+void task_begin(struct office *o, const struct notify_task *from)
+{
+    struct redis_command c;
+    char *name = name_of(from);
+
+    if (map_get(&o->tasks, str_of(name)) != NULL) {
+        free(name);
+        return;
+    }
+    struct task *t = new_task(o, from, name);
+    device_list(&c, t->notification.user);
+    if (redis_send(o->redis, &c, devices_told, t) == OK)
+        t->asks++;
+    else
+        task_drop(t);
+}
+
+void task_heard(struct task *t)
+{
+    t->heard++;
+    CHECK(t->heard <= t->n_attempts);
+    if (t->heard == t->n_attempts)
+        settling_send(t->office, &t->end);
+}

@@ -1,0 +1,45 @@
+/* A task: an entry of the queue in hand, about one notification and one device of its user or all of them. It finds the
+ * devices, has an attempt made for each, and is done when the queue has heard of every one. */
+#ifndef CHATAPP_NOTIFICATION_TASK_H
+#define CHATAPP_NOTIFICATION_TASK_H
+
+#include "attempt.h"
+#include "channel.h"
+#include "settling.h"
+#include "store/notification.h"
+
+struct task_state {
+    char device[ID_LEN + 1];
+    int64_t attempts;
+};
+
+struct task {
+    struct office *office;
+    char *name; /* "high 1732-0": stream and entry, by which it is known */
+    enum notify_stream stream;
+    str entry;
+    struct buf texts; /* what the notification's views look into */
+    struct notification notification;
+    enum notify_stream priority;
+    char device[ID_LEN + 1];           /* "": all */
+    char channel[DEVICE_NAME_MAX + 1]; /* of that device, as far as is known */
+    size_t n_states;                   /* devices that were seen to before */
+    struct task_state *states;
+    size_t n_attempts;
+    struct attempt *attempts;
+    size_t heard; /* of how many of these the queue has heard */
+    size_t asks;  /* on the way to Redis: it must stay */
+    bool lost;    /* one of them had no answer */
+    struct settling end;
+};
+
+/* Does nothing when it is in hand already. */
+void task_begin(struct office *office, const struct notify_task *from);
+/* The queue has heard of one attempt. */
+void task_heard(struct task *task);
+/* It has heard all. Frees it. */
+void task_done(struct task *task);
+/* When the process ends: the entry is somebody else's then. Frees it. */
+void task_drop(struct task *task);
+
+#endif
