@@ -4,6 +4,7 @@
 #include "story.h"
 
 #include "notifier.h"
+#include "redis_proxy.h"
 
 #define DEFAULT_N 300
 #define USERS 3
@@ -172,6 +173,63 @@ static void nothing_accepted_is_lost(void **state)
     WAIT_UNTIL(left_in_queue(s) == 0);
 }
 
+/* --- the way to Redis ------------------------------------------------------------------------- */
+
+#define CUT_N 150
+#define CUT_EVERY 3
+
+static bool try_to_post_once(struct notifier *n, const struct user *u, int i, char id_out[ID_MAX])
+{
+    n->http.headers = (const char *[]){fmt("Idempotency-Key: cut-%d", i), NULL};
+    const struct http_answer *a =
+        notifier_do(n, "POST", "/notify", fmt("{'user':'%s','body':'%d'}", u->name, i));
+
+    if (a->status != 202)
+        return false;
+    (void)snprintf(id_out, ID_MAX, "%s", TEXT_OF(a->json, "id"));
+    return true;
+}
+
+static bool is_delivered(struct notifier *n, const char *id)
+{
+    const struct http_answer *a = notifier_do(n, "GET", fmt("/notify/%s", id), NULL);
+
+    assert_int_not_equal(a->status, 404);
+    return a->status == 200 && strcmp(TEXT_OF(a->json, "status"), "delivered") == 0;
+}
+
+/* Again and again a connection breaks, before or after Redis has got what was sent, or with half of the reply. What was
+ * taken and never arrived here is claimed, and what was settled without an answer is settled again. */
+static void nothing_is_lost_on_the_way_to_redis(void **state)
+{
+    struct scene *s = *state;
+    struct redis_proxy proxy;
+    struct notifier n;
+    char ids[CUT_N][ID_MAX];
+
+    redis_proxy_start(&proxy, &s->stack->redis);
+    for (int i = 0; i < 2; i++)
+        notifier_stop(&s->n[i]);
+    notifier_start(
+        &n, s->stack, "through-proxy",
+        (const char *[]){fmt("--redis-url=%s", proxy.url), "--claim-after-ms=500", NULL});
+    for (int i = 0; i < CUT_N; i++) {
+        if (i % CUT_EVERY == 0)
+            redis_proxy_fail(&proxy,
+                             (enum redis_proxy_fault)(REDIS_PROXY_CUT_BEFORE + i / CUT_EVERY % 4));
+        WAIT_UNTIL(try_to_post_once(&n, &s->users[0], i, ids[i]));
+    }
+    for (int i = 0; i < CUT_N; i++)
+        WAIT_UNTIL(is_delivered(&n, ids[i]));
+    for (int i = 0; i < CUT_N; i++)
+        assert_true(receiver_times(&s->r[0], fmt("%s_%s", ids[i], s->device[0])) >= 1);
+    WAIT_UNTIL(left_in_queue(s) == 0);
+    notifier_stop(&n);
+    redis_proxy_stop(&proxy);
+    for (int i = 0; i < 2; i++)
+        notifier_start(&s->n[i], s->stack, fmt("notifier-%d", i), FLAGS);
+}
+
 /* --- start and stop -------------------------------------------------------------------------- */
 
 static int setup(void **state)
@@ -213,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(nothing_accepted_is_lost),
+        CASE(nothing_is_lost_on_the_way_to_redis),
         CASE(all_end_well),
     };
 

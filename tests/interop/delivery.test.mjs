@@ -5,8 +5,11 @@ import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttp } from 'node:http';
-import { createServer as createHttp2 } from 'node:http2';
+import { createServer as createHttp2, createSecureServer } from 'node:http2';
 import { createServer as createTcp } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { daemonPath, startDaemons } from './server.mjs';
@@ -74,13 +77,28 @@ function mailbox(socket) {
     });
 }
 
-let http; // port
+// A key, and a certificate that nobody has signed.
+function certificate(name) {
+    const [key, cert] = [join(dir, `${name}.key`), join(dir, `${name}.pem`)];
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout',
+        key, '-out', cert, '-days', '2', '-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'],
+    { stdio: 'ignore' });
+    return { key: readFileSync(key), cert: readFileSync(cert), file: cert };
+}
+
+const dir = mkdtempSync(join(tmpdir(), 'chatapp-delivery-'));
+let trusted; // ports
+let stranger;
+let http;
 let people = 0;
 
 before(async () => {
     http = await listen(createHttp(provider));
     const apns = await listen(createHttp2(provider));
     const smtp = await listen(createTcp(mailbox));
+    const known = certificate('known');
+    trusted = await listen(createSecureServer(known, provider));
+    stranger = await listen(createSecureServer(certificate('stranger'), provider));
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
     const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     const pem = (key) => key.export({ type: 'pkcs8', format: 'pem' });
@@ -102,6 +120,8 @@ before(async () => {
         CHATAPP_SMTP_URL: `smtp://127.0.0.1:${smtp}`,
         CHATAPP_SMTP_FROM: 'chat@example.org',
         CHATAPP_SMTP_TLS: 'try',
+        CHATAPP_TLS_CA_FILE: known.file,
+        CHATAPP_RETRY_ATTEMPTS: '1',
     });
     server = await startDaemons('api-server', 'notification-server');
     token = execFileSync(daemonPath('api-server'), ['token', '--data-dir', server.dir, '--service', 'mailer',
@@ -114,6 +134,7 @@ after(async () => {
         stand.closeAllConnections?.();
         stand.close();
     }
+    rmSync(dir, { recursive: true });
 });
 
 async function ask(daemon, method, path, bearer, body) {
@@ -203,4 +224,18 @@ test('several mails over one connection', async () => {
     }));
     for (const name of ['a', 'b', 'c'])
         assert.ok(got.some(({ body }) => body.includes(`To: ${name}@mail.example`)), name);
+});
+
+test('over TLS, and HTTP/2 where the other end has it', async () => {
+    const { version } = await delivered({ channel: 'webhook', url: `https://127.0.0.1:${trusted}/tls` }, '/tls');
+    assert.equal(version, '2.0');
+});
+
+test('not to a server whose certificate is not good', async () => {
+    const before = got.length;
+    const url = `https://127.0.0.1:${stranger}/tls`;
+    const { status, deliveries } = await deliver({ channel: 'webhook', url });
+    assert.equal(status, 'failed');
+    assert.match(deliveries[0].last_error, /TLS|certificate/i);
+    assert.equal(got.length, before);
 });
