@@ -296,18 +296,18 @@ static void nobody_has_the_password_of_no_user(void **state)
     assert_int_equal(password_verify(STR(""), NULL, &cheap), ERR_DENIED);
 }
 
-/* The fastest of several, in CPU time: what else the machine does must not decide. */
-static double verify_ms(const char *hash, const struct password_cost *cost)
+/* In CPU time; *best_ms is the fastest so far. */
+static void time_verify(const char *hash, const struct password_cost *cost, double *best_ms)
 {
-    double best = 1e9;
+    double start = cpu_ms();
+    assert_int_equal(password_verify(STR("jX7#pq2M"), hash, cost), ERR_DENIED);
+    double ms = cpu_ms() - start;
+    *best_ms = ms < *best_ms ? ms : *best_ms;
+}
 
-    for (int i = 0; i < 5; i++) {
-        double start = cpu_ms();
-        assert_int_equal(password_verify(STR("jX7#pq2M"), hash, cost), ERR_DENIED);
-        double ms = cpu_ms() - start;
-        best = ms < best ? ms : best;
-    }
-    return best;
+static bool is_alike(double ms, double other_ms)
+{
+    return ms > other_ms * 0.7 && ms < other_ms * 1.4;
 }
 
 static void no_user_takes_as_long_as_a_wrong_password(void **state)
@@ -320,11 +320,16 @@ static void no_user_takes_as_long_as_a_wrong_password(void **state)
     for (size_t i = 0; i < sizeof costs / sizeof *costs; i++) {
         char hash[PASSWORD_HASH_MAX];
         assert_int_equal(password_hash(STR("jX7#pq2L"), &costs[i], hash), OK);
-        double wrong = verify_ms(hash, &costs[i]);
-        double nobody = verify_ms(NULL, &costs[i]);
+        double wrong = 1e9;
+        double nobody = 1e9;
+        /* In turn, and more often while they differ: what else the machine does must not decide. */
+        for (int try = 0; try < 5 || (try < 40 && !is_alike(nobody, wrong)); try++) {
+            time_verify(hash, &costs[i], &wrong);
+            time_verify(NULL, &costs[i], &nobody);
+        }
         print_message("m=%d KiB t=%d: wrong password %.2f ms, no user %.2f ms\n",
                       (int)costs[i].memory_kib, (int)costs[i].passes, wrong, nobody);
-        if (nobody < wrong * 0.7 || nobody > wrong * 1.4)
+        if (!is_alike(nobody, wrong))
             fail_msg("wrong password %.2f ms, no user %.2f ms", wrong, nobody);
     }
 }
