@@ -47,8 +47,9 @@ async function end(child) {
     await gone;
 }
 
-// Starts the named daemons; gives their URLs by name, Redis' socket, the data directory, and stop().
-export async function startDaemons(...names) {
+// Starts the named daemons (a name, or [name, flag …]); gives their URLs by name, Redis' socket, the data directory, and
+// stop().
+export async function startDaemons(...daemons) {
     const dir = mkdtempSync(join(tmpdir(), 'chatapp-'));
     const socket = join(dir, 'redis.sock');
     const children = [];
@@ -60,8 +61,8 @@ export async function startDaemons(...names) {
     try {
         children.push(spawn('redis-server',
             ['--port', '0', '--unixsocket', socket, '--dir', dir, '--save', ''], { stdio: 'ignore' }));
-        for (const name of names) {
-            const daemon = spawn(daemonPath(name), [`--redis-url=unix://${socket}`, ...FLAGS], {
+        for (const [name, ...flags] of daemons.map((daemon) => [daemon].flat())) {
+            const daemon = spawn(daemonPath(name), [`--redis-url=unix://${socket}`, ...FLAGS, ...flags], {
                 stdio: ['ignore', 'ignore', 'pipe'],
                 env: { ...process.env, ...ENVIRONMENT, CHATAPP_DATA_DIR: dir },
             });
