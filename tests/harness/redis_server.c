@@ -76,6 +76,13 @@ void redis_server_stop(struct redis_server *r)
     process_kill9(&r->process);
 }
 
+void redis_server_sync_always(struct redis_server *r)
+{
+    r->fsync_always = true;
+    (void)redis_do(r, "CONFIG SET appendfsync always");
+    (void)redis_do(r, "SET kept 1"); /* and with it all that was written before */
+}
+
 void redis_server_kill9(struct redis_server *r)
 {
     process_kill9(&r->process);

@@ -15,12 +15,15 @@ struct redis_server {
     char socket[TEMP_DIR_MAX + 32];
     char url[TEMP_DIR_MAX + 64]; /* unix://… */
     int port;                    /* TCP, 0: none */
-    bool fsync_always;           /* from the next start on */
+    bool fsync_always;
 };
 
 /* Its data go to `dir`/redis. Returns once it answers. */
 void redis_server_start(struct redis_server *r, const struct temp_dir *dir, bool tcp);
 void redis_server_stop(struct redis_server *r); /* for good */
+/* From now on a kill -9 costs nothing: Redis answers when it is on the disk. (With everysec it may answer before it
+ * writes.) */
+void redis_server_sync_always(struct redis_server *r);
 void redis_server_kill9(struct redis_server *r);
 void redis_server_begin(struct redis_server *r); /* on the data that are there; without waiting … */
 bool redis_server_answers(struct redis_server *r); /* … until this says so */

@@ -215,13 +215,6 @@ static void start_behind_proxy(struct stack *s, struct daemon *d, struct redis_p
     daemon_launch(d);
 }
 
-/* Redis answers when it is on the disk: what is acked a moment before a kill -9 is not lost. */
-static void store_safely(struct stack *s)
-{
-    s->redis.fsync_always = true;
-    redis_server_restart(&s->redis);
-}
-
 static int setup(void **state)
 {
     static const char *const API[] = {"--log-level=info", "--access-token-s=86400", NULL};
@@ -233,7 +226,7 @@ static int setup(void **state)
     struct stack *s = stack_start((struct stack_options){0});
     (void)daemon_terminate(&s->api);
     daemon_fini(&s->api);
-    store_safely(s);
+    redis_server_sync_always(&s->redis);
     start_behind_proxy(s, &s->api, &proxies[SERVERS], "api-server", "api-server", API);
     for (; s->n_chat < SERVERS; s->n_chat++)
         start_behind_proxy(s, &s->chat[s->n_chat], &proxies[s->n_chat], "chat-server",

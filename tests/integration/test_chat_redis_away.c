@@ -218,6 +218,7 @@ static int setup(void **state)
 {
     *state = stack_start(
         (struct stack_options){.chat_servers = 2, .chat_flags = {"--redis-timeout-ms=500"}});
+    redis_server_sync_always(&((struct stack *)*state)->redis);
     return 0;
 }
 

@@ -193,8 +193,7 @@ static void what_was_written_unheard_is_caught_up(void **state)
 
     for (int i = 0; i < s->n_chat; i++)
         process_signal(&s->chat[i].process, SIGSTOP);
-    (void)redis_do(&s->redis, "CONFIG SET appendfsync always"); /* the kill shall cost nothing */
-    (void)redis_do(&s->redis, "SET kept 1");
+    redis_server_sync_always(&s->redis);
     redis_server_restart(&s->redis);
     WAIT_UNTIL(redis_ping() == OK); /* a new connection of ours, too */
     write_to_all(big);

@@ -247,20 +247,13 @@ static void as_many_positions_as_fit_into_a_frame(void **state)
 
 /* --- Redis away ------------------------------------------------------------------------------ */
 
-/* A kill shall cost nothing: with `everysec` Redis may answer before it writes. */
-static void keep_what_is_stored(struct redis_server *redis)
-{
-    (void)redis_do(redis, "CONFIG SET appendfsync always");
-    (void)redis_do(redis, "SET kept 1");
-}
-
 static void without_redis_nothing_is_claimed(void **state)
 {
     struct scene c = scene_new(*state);
 
     write_some(&c, 4);
     struct ws *b = chat_open(&c.bob, PLAIN);
-    keep_what_is_stored(&c.stack->redis);
+    redis_server_sync_always(&c.stack->redis);
     redis_server_kill9(&c.stack->redis);
     ask_after(&c, b, "s1", 2);
     ws_expect_next(b, "{'type':'error','id':'s1','code':'unavailable','retry':true}");

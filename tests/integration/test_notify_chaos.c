@@ -240,10 +240,7 @@ static int setup(void **state)
     s.total = wanted ? strtoul(wanted, NULL, 10) : DEFAULT_N;
     s.ids = calloc(s.total, ID_MAX);
     s.stack = stack_start((struct stack_options){.api_flags = {"--allow-private-urls"}});
-    s.stack->redis.fsync_always = true;
-    redis_server_kill9(&s.stack->redis);
-    redis_server_restart(&s.stack->redis);
-    daemon_wait_ready(&s.stack->api);
+    redis_server_sync_always(&s.stack->redis);
     for (int i = 0; i < USERS; i++) {
         receiver_start(&s.r[i]);
         s.users[i] = user_new(s.stack, "ann");

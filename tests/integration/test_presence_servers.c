@@ -323,8 +323,7 @@ static int setup(void **state)
         .presence_servers = 2,
         .presence_flags = {"--offline-grace=" GRACE_S, "--node-timeout-s=" NODE_TIMEOUT_S,
                            "--redis-timeout-ms=1000"}});
-    /* What was stored just before Redis is killed is to be there afterwards. */
-    (void)redis_do(&((struct stack *)*state)->redis, "CONFIG SET appendfsync always");
+    redis_server_sync_always(&((struct stack *)*state)->redis);
     return 0;
 }
 

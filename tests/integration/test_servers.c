@@ -87,8 +87,7 @@ static int setup(void **state)
 {
     struct stack *s = stack_start((struct stack_options){.chat_servers = CHATS});
 
-    s->redis.fsync_always =
-        true; /* from the next start on: what is killed there must not be lost */
+    redis_server_sync_always(&s->redis);
     daemon_init(&presence, "presence-server", "presence-server", &s->dir, s->redis.url, NULL);
     daemon_up(&presence);
     ann = user_new(s, "ann");
