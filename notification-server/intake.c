@@ -11,6 +11,7 @@
 #define TAKE_MAX 64 /* at once: one script call holds up everybody else in Redis */
 #define LANE_MAX 32
 #define PAUSE_MS 20
+#define FLOW_PER_MS 2 /* deliveries: from then on they are many */
 #define LANES_AT_ONCE 256
 #define LANES_EVERY_MS 500
 #define SWEEP_EVERY_MS 60000
@@ -60,11 +61,12 @@ static void taken(void *context, const struct redisReply *reply)
         intake_take(o);
 }
 
-/* Most of what was taken lately had to be parked, which costs more than to leave it in its stream for a moment. But not
- * for long: behind it may be some for hosts that have time. */
+/* Most of what was taken lately had to be parked, for hosts that work as fast as they can: that costs more than to leave
+ * it in its stream for a moment. But not for long, since behind it may be some for hosts that have time; and not at all
+ * when little goes out, as when it is all for one that hangs. */
 static bool should_pause(const struct intake *in)
 {
-    return in->parked >= TAKE_MAX / 8 && in->sent < TAKE_MAX &&
+    return in->flows && in->parked >= TAKE_MAX / 8 && in->sent < TAKE_MAX &&
            clock_mono_ms() - in->took_ms < PAUSE_MS;
 }
 
@@ -75,8 +77,10 @@ void intake_take(struct office *o)
 
     if (o->intake.taking || !may_take(o) || room < NOTIFY_TAKE_MIN || should_pause(&o->intake))
         return;
+    int64_t now_ms = clock_mono_ms();
+    o->intake.flows = o->intake.sent >= FLOW_PER_MS * (now_ms - o->intake.took_ms);
     o->intake.parked = o->intake.sent = 0;
-    o->intake.took_ms = clock_mono_ms();
+    o->intake.took_ms = now_ms;
     notify_take(&c, str_of(o->me.text), room < TAKE_MAX ? room : TAKE_MAX, &o->keep);
     o->intake.taking = redis_send(o->redis, &c, taken, o) == OK;
 }

@@ -18,6 +18,7 @@ struct intake {
     int64_t took_ms; /* the last time */
     int64_t parked;  /* attempts since then that found no room, and those that were sent */
     int64_t sent;
+    bool flows; /* much was sent before that */
     bool claiming;
     int64_t claim_due_ms;
     int64_t fresh_due_ms;
