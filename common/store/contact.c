@@ -42,6 +42,14 @@ void contact_mask(struct redis_command *c, str user, str peer)
     of_peer(c, "HGET", user, peer);
 }
 
+void contact_masks(struct redis_command *c, str user, const str *peers, size_t n)
+{
+    redis_command_init(c, "HMGET");
+    redis_add_key(c, KEY_USER, user, KEY_CONTACTS);
+    for (size_t i = 0; i < n; i++)
+        redis_add(c, peers[i]);
+}
+
 void contact_forget(struct redis_command *c, str user, str peer)
 {
     of_peer(c, "HDEL", user, peer);

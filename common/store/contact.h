@@ -55,6 +55,8 @@ MUST_USE enum err contact_was_changed(const struct redisReply *reply,
 void contact_mask(struct redis_command *c, str user, str peer);
 int contact_mask_read(const struct redisReply *reply);
 void contact_list(struct redis_command *c, str user);
+/* Of each of these peers: an array of as many. */
+void contact_masks(struct redis_command *c, str user, const str *peers, size_t n);
 
 struct contact_item {
     str peer;

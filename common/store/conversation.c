@@ -111,7 +111,7 @@ void conversation_remove_member(struct redis_command *c, str conversation, str a
                                 int64_t now_ms)
 {
     redis_command_script(c, &SCRIPT_member_remove);
-    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_MUTE);
+    CONVERSATION_KEYS(c, conversation, KEY_PLAIN, KEY_MEMBERS, KEY_LOG, KEY_MUTE, KEY_PUSHED);
     redis_add(c, actor);
     redis_add(c, user);
     redis_add_int(c, now_ms);

@@ -130,3 +130,9 @@ void device_owner(struct redis_command *c, str id)
     redis_command_init(c, "GET");
     redis_add_key(c, KEY_DEVICE, id, KEY_PLAIN);
 }
+
+void device_count(struct redis_command *c, str user)
+{
+    redis_command_init(c, "HLEN");
+    redis_add_key(c, KEY_USER, user, KEY_DEVICES);
+}

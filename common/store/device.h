@@ -56,5 +56,7 @@ void device_disclaim(struct redis_command *c, str user, str id);
 /* All of them: an array of id, record, id, record … Then for each device_owner(): the name its claim has, or nil. */
 void device_list(struct redis_command *c, str user);
 void device_owner(struct redis_command *c, str id);
+/* How many are on the list: a number. */
+void device_count(struct redis_command *c, str user);
 
 #endif

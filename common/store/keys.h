@@ -7,7 +7,9 @@
  *   u:{NAME}:session:SID    hash, expires  c:{ID}:log        list of records (store/record.h), seq ascending
  *   u:{NAME}:conversations  zset: id by    c:{ID}:mute       hash: user → time in ms
  *                           time of joining c:{ID}:ids:N     hash: "user id" → seq, one a period of time
- *   u:{NAME}:nodes          set: chat-servers where NAME is
+ *   u:{NAME}:nodes          set: chat-     c:{ID}:pushed     hash: user → seq up to which pushes were seen to (look.lua)
+ *                           servers where
+ *                           NAME is
  *   u:{NAME}:devices        hash: id → record (store/device.h)
  *   u:{NAME}:places         zset: where its owner signed in lately, as hashes, by time
  *   u:{NAME}:contacts       hash: other user → what is between the two (store/contact.h)
@@ -33,6 +35,10 @@
  *
  *   servers:{KIND}        zset: live servers' ids, by the time in ms when each is given up (registry/registry.h)
  *   servers:{KIND}:about  hash: id → its record (registry/instance.h)
+ *
+ *   Conversations that pushes may come from (store/due.h):
+ *   push:{due}                      zset: conversation by the time of its mark
+ *   push:{due}:until                hash: conversation → until when messages may come without another mark
  *
  *   The queue of notifications, all in one slot (scripts/lib/notify.lua); a member "ID DEVICE" is one device of one
  *   notification:
@@ -64,6 +70,7 @@
 #define KEY_MEMBERS "}:members"
 #define KEY_LOG "}:log"
 #define KEY_MUTE "}:mute"
+#define KEY_PUSHED "}:pushed"
 #define KEY_IDS "}:ids:" /* and the period's number, appended by the script */
 #define KEY_LIMIT "limit:{"
 #define KEY_DEVICE "device:{"
@@ -78,6 +85,8 @@
 #define KEY_JWKS "jwks"
 #define KEY_PUSH "push"
 #define KEY_PRESENCE_NODES "presence:nodes"
+#define KEY_DUE "push:{due}"
+#define KEY_DUE_UNTIL KEY_DUE ":until"
 #define KEY_NOTIFY "notify:{q}"
 #define KEY_NOTIFY_N KEY_NOTIFY ":n:"       /* and an id */
 #define KEY_NOTIFY_ONCE KEY_NOTIFY ":once:" /* and a service and a key */

@@ -1,6 +1,6 @@
 -- Takes a member out of a room: oneself (left), or another (removed; owners anyone, admins plain members). When
 -- the last owner leaves, an admin or else the first member by name takes over.
--- KEYS  conversation, members, log, mute
+-- KEYS  conversation, members, log, mute, pushed
 -- ARGV  actor, user, time
 -- Returns {"left"|"removed", seq}, {"not_found"} (the actor is no member), {"no_member"}, {"forbidden"}.
 -- include lib/nodes.lua
@@ -25,6 +25,7 @@ end
 redis.call('HDEL', KEYS[2], user)
 redis.call('HDEL', KEYS[1], 'read:' .. user, 'received:' .. user)
 redis.call('HDEL', KEYS[4], user)
+redis.call('HDEL', KEYS[5], user)
 local action = actor == user and 'left' or 'removed'
 local seq = tell(action, user, role)
 
