@@ -57,6 +57,8 @@ struct room {
     uint32_t subscriptions_n;
     uint32_t subscriptions_cap;
     uint32_t holds;
+    uint32_t marked_over;    /* which connection to Redis; 0: none (due_marks.h) */
+    int64_t marked_ms;       /* when it was last marked as written to */
     uint32_t mark;           /* whoever goes over many rooms may leave one (server->marks) */
     struct arrival *pending; /* frames beyond a gap, ascending */
 };

@@ -125,7 +125,10 @@ static void appended(void *context, const struct redisReply *reply)
         return;
     case APPEND_NOT_FOUND: send_fail(out, ERR_NOT_FOUND); return;
     case APPEND_BLOCKED: send_fail(out, ERR_DENIED); return;
-    case APPEND_UNAVAILABLE: send_fail(out, ERR_UNAVAILABLE); return;
+    case APPEND_UNAVAILABLE:
+        due_marks_unsure(out->server, str_of(out->conversation.text));
+        send_fail(out, ERR_UNAVAILABLE);
+        return;
     }
     outgoing_free(out);
 }
@@ -136,6 +139,7 @@ void send_append(struct outgoing *out)
                               out->time_ms};
     struct redis_command c;
 
+    due_marks_before(out->server, str_of(out->conversation.text));
     conversation_append(&c, str_of(out->conversation.text), &message, server_node(out->server),
                         out->server->settings.id_memory_h * MS_PER_H);
     if (redis_send(out->server->redis, &c, appended, out) == OK)

@@ -25,6 +25,7 @@ static void redis_up(void *context)
 {
     struct server *s = context;
 
+    due_marks_up(s);
     epoch_read(s);
     conn_server_redis_up(&s->conns);
     if (redis_subscriber_is_up(s->subscriber))
@@ -104,6 +105,7 @@ static void expire(uv_timer_t *timer)
 
     conn_server_tick(&s->conns, now_ms);
     joining_retry(s);
+    due_marks_tick(s);
     positions_expire(s, now_ms);
     typing_expire(s, now_ms);
 }
@@ -135,6 +137,7 @@ static enum err open_all(struct server *s, int listen_fd)
     s->leaving = leaving_open(s);
     delivery_open(s);
     send_register_metrics();
+    due_marks_register_metrics();
     start_tick(s);
     ops_setup(is_ready, s);
     return conn_server_listen(&s->conns, listen_fd);
@@ -154,6 +157,7 @@ static void close_all(struct server *s)
     hub_fini(&s->hub);
     conn_server_fini(&s->conns);
     rate_book_fini(&s->send_rates);
+    due_marks_fini(&s->due_marks);
 }
 
 int server_run(const struct chat_settings *settings, int listen_fd)

@@ -12,6 +12,7 @@
 #include "base/rate_book.h"
 #include "chat_settings.h"
 #include "conn/conn_server.h"
+#include "due_marks.h"
 #include "hub.h"
 #include "sign_in.h"
 #include "sync.h"
@@ -31,6 +32,7 @@ struct server {
     struct hub hub;
     struct conn_server conns;
     struct rate_book send_rates; /* by user */
+    struct due_marks due_marks;
     struct typing typing;
     struct sign_in_line sign_ins;
     struct sync_line syncs;
