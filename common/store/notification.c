@@ -68,6 +68,7 @@ void notify_accept(struct redis_command *c, const struct new_notification *n,
     redis_add_int(c, n->once.n > 0 ? n->once_ms : 0);
     redis_add_int(c, unfinished_max);
     add_keep(c, keep);
+    redis_add(c, n->chat);
 }
 
 enum notify_accepted notify_accept_answer(const struct redisReply *reply, str *id_out)
@@ -138,6 +139,7 @@ enum {
     TASK_EVENT,
     TASK_DATA,
     TASK_COLLAPSE,
+    TASK_CHAT,
     TASK_STATES
 };
 
@@ -166,6 +168,7 @@ struct notify_task notify_task_at(const struct redisReply *reply, size_t i)
         .event = reply_str(reply_at(t, TASK_EVENT)),
         .data = reply_str(reply_at(t, TASK_DATA)),
         .collapse = reply_str(reply_at(t, TASK_COLLAPSE)),
+        .chat = reply_str(reply_at(t, TASK_CHAT)),
         .reply = t,
     };
 }

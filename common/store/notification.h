@@ -31,6 +31,7 @@ struct new_notification {
     str event;
     str data;
     str collapse;
+    str chat; /* of what a message in a conversation has led to (store/look.h), else "" */
     int64_t ttl_ms;
     str once;      /* service and key, or "": none */
     str once_hash; /* of what was asked with it */
@@ -72,6 +73,7 @@ struct notify_task {
     str event;
     str data;
     str collapse;
+    str chat; /* as it was accepted */
     const struct redisReply *reply;
 };
 
@@ -111,7 +113,7 @@ struct notify_settlement {
     /* device "": there was none. */
     str device;
     str channel;
-    str verdict; /* delivered, gone, failed, expired, later, lane */
+    str verdict; /* delivered, gone, failed, expired, suppressed (`error`: why), later, lane */
     int64_t attempts;
     str error;
     int64_t wait_ms; /* of later */

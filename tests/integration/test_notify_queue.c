@@ -37,6 +37,7 @@ struct given {
     const char *user;
     enum notify_stream priority;
     const char *collapse;
+    const char *chat;
     int64_t ttl_ms;
     const char *once;
     const char *hash;
@@ -57,6 +58,7 @@ static enum notify_accepted accept(struct given given, struct id *id_out)
         .event = STR(""),
         .data = STR("{\"a\":1}"),
         .collapse = given.collapse ? str_of(given.collapse) : STR(""),
+        .chat = given.chat ? str_of(given.chat) : STR(""),
         .ttl_ms = given.ttl_ms ? given.ttl_ms : HOUR_MS,
         .once = given.once ? str_of(given.once) : STR(""),
         .once_hash = given.hash ? str_of(given.hash) : STR("h"),
@@ -117,6 +119,7 @@ static struct got read_tasks(const struct redis_command *c)
         t.body = kept(t.body);
         t.data = kept(t.data);
         t.collapse = kept(t.collapse);
+        t.chat = kept(t.chat);
         got.task[i] = t;
     }
     reply_free(reply);
@@ -274,6 +277,25 @@ static void nobody_to_send_to_is_suppressed(void **state)
     nothing_is_left();
 }
 
+static void what_a_message_has_led_to_says_so(void **state)
+{
+    (void)state;
+    struct id id = accepted((struct given){.chat = "d 7 bob"});
+    struct notify_task t = take_one("one");
+
+    assert_true(str_eq(t.chat, STR("d 7 bob")));
+    IS(settle_as(&t, "phone", "later", true, 0), "queued");
+    t = take_one("one"); /* the second time, about one device */
+    assert_true(str_eq(t.chat, STR("d 7 bob")));
+    IS(settle(&t, "phone", "suppressed"), "suppressed");
+    assert_null(field(&id, "chat"));
+    id = accepted((struct given){0});
+    t = take_one("one");
+    assert_int_equal(t.chat.n, 0);
+    IS(settle(&t, "phone", "delivered"), "delivered");
+    nothing_is_left();
+}
+
 static void the_status_follows_from_the_devices(void **state)
 {
     static const struct {
@@ -286,6 +308,9 @@ static void the_status_follows_from_the_devices(void **state)
         {{"delivered", "expired", "delivered"}, "partial"},
         {{"gone", "gone", "gone"}, "failed"},
         {{"failed", "gone", "failed"}, "failed"},
+        {{"suppressed", "gone", "suppressed"}, "suppressed"},
+        {{"suppressed", "failed", "suppressed"}, "failed"},
+        {{"suppressed", "delivered", "suppressed"}, "partial"},
     };
 
     (void)state;
@@ -747,6 +772,7 @@ int main(void)
         cmocka_unit_test(what_is_accepted_is_taken_once_and_ends),
         cmocka_unit_test(what_is_done_with_is_dropped),
         cmocka_unit_test(nobody_to_send_to_is_suppressed),
+        cmocka_unit_test(what_a_message_has_led_to_says_so),
         cmocka_unit_test(the_status_follows_from_the_devices),
         cmocka_unit_test(a_key_makes_a_repeat_harmless),
         cmocka_unit_test(a_full_queue_takes_no_more),

@@ -2,7 +2,7 @@
 -- KEYS  queue, its notification, its key of idempotency (the same slot)
 -- ARGV  id, user, priority, title, body, event, data, collapse, ttl in ms, hash of the request, ms for which it is
 --       remembered (0: no key), most unfinished ones (0: any number), and what finish() keeps: ms, ms of dead letters,
---       how many of those
+--       how many of those; what of a conversation it comes from, or ""
 -- Returns {"ok", id}, {"same", id} for a repeat, {"reused"}, {"full"}.
 -- include lib/notify.lua
 local q, key = KEYS[1], KEYS[2]
@@ -26,6 +26,7 @@ local expires = now + tonumber(ARGV[9])
 call('HSET', key, 'user', user, 'priority', priority, 'status', 'queued',
   'created', string.format('%d', now), 'expires', string.format('%d', expires), 'ttl', ARGV[9],
   'title', ARGV[4], 'body', ARGV[5], 'event', ARGV[6], 'data', ARGV[7], 'collapse', collapse)
+if ARGV[16] ~= '' then call('HSET', key, 'chat', ARGV[16]) end
 call('INCR', q .. ':unfinished')
 call('ZADD', q .. ':expiry', expires, id)
 call('XADD', stream_of(q, priority), '*', 'n', id, 'd', '')

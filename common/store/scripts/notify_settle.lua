@@ -3,7 +3,7 @@
 -- KEYS  queue, the notification (the same slot)
 -- ARGV  stream, entry, id, "end" or "more", "all" (the entry was for all devices) or "one", and what finish() keeps,
 --       then (or nothing) device, verdict, channel, attempts, error, ms to wait, host
---       verdict: delivered, gone, failed, expired; later: again after the wait; lane: when the host has time
+--       verdict: delivered, gone, failed, expired, suppressed; later: again after the wait; lane: when the host has time
 -- Returns {status}, or {"unknown"} when there is no such notification any more.
 -- include lib/notify.lua
 local q, key, id = KEYS[1], KEYS[2], ARGV[3]

@@ -42,7 +42,7 @@ end
 
 -- It failed nowhere: what it said is nobody's business any more.
 local function forget_content(key, keep)
-  call('HDEL', key, 'title', 'body', 'event', 'data')
+  call('HDEL', key, 'title', 'body', 'event', 'data', 'chat')
   call('PEXPIRE', key, keep[1])
 end
 
@@ -77,7 +77,7 @@ local function finish(q, id, now, forced, keep)
   if n.delivered > 0 then
     status = (n.delivered + n.gone == devices) and 'delivered' or 'partial'
   elseif forced then status = forced
-  else status = devices == 0 and 'suppressed' or 'failed'
+  else status = n.failed + n.expired == 0 and (devices == 0 or n.suppressed > 0) and 'suppressed' or 'failed'
   end
   call('HSET', key, 'status', status, 'ended', string.format('%d', now), 'open', 0)
   close(q, id, user, collapse)
@@ -117,13 +117,13 @@ local function trim(q)
 end
 
 -- What a server needs to know of an entry that it has been given: {stream, entry, id, device or "", user, priority,
--- created, expires, title, body, event, data, collapse, device, state …}. Nil when there is nothing to do for it any
--- more; the entry is gone then.
+-- created, expires, title, body, event, data, collapse, chat or "", device, state …}. Nil when there is nothing to do for
+-- it any more; the entry is gone then.
 local function task(q, stream, entry, fields, now, keep, fresh)
   local id, device = fields[2], fields[4]
   local key = q .. ':n:' .. id
   local h = call('HMGET', key, 'status', 'expires', 'replaced', 'open', 'busy', 'd:' .. device,
-    'user', 'priority', 'created', 'title', 'body', 'event', 'data', 'collapse')
+    'user', 'priority', 'created', 'title', 'body', 'event', 'data', 'collapse', 'chat')
   local over = h[1] ~= 'queued'
   if not over and (h[3] or tonumber(h[2]) <= now) then
     finish(q, id, now, h[3] and 'suppressed' or 'expired', keep)
@@ -135,7 +135,7 @@ local function task(q, stream, entry, fields, now, keep, fresh)
     return nil
   end
   if fresh then call('HSET', key, 'busy', (h[5] or 0) + 1) end
-  local t = {stream, entry, id, device, h[7], h[8], h[9], h[2], h[10], h[11], h[12], h[13], h[14]}
+  local t = {stream, entry, id, device, h[7], h[8], h[9], h[2], h[10], h[11], h[12], h[13], h[14], h[15] or ''}
   if device ~= '' then
     t[#t + 1] = device
     t[#t + 1] = h[6]
