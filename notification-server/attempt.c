@@ -11,6 +11,7 @@
 #include "daemon/log.h"
 #include "daemon/metrics.h"
 #include "office_state.h"
+#include "second_look.h"
 #include "store/device.h"
 #include "task.h"
 
@@ -18,6 +19,7 @@
 #define LABELS_MAX 64
 #define TOO_MANY_REQUESTS 429
 #define SERVER_ERROR 500
+#define UNKNOWN_WAIT_MS 1000 /* while Redis does not say whether it is still wanted */
 
 /* ---- what is counted ---- */
 
@@ -322,11 +324,51 @@ static void answered(void *context, const struct channel_response *response)
     intake_lane(o, gate);
 }
 
-void attempt_send(struct attempt *a)
+static void send_now(struct attempt *a)
 {
-    a->state = ATTEMPT_UNDER_WAY;
     a->task->office->intake.sent++;
     a->attempts++;
     a->began_us = clock_mono_us();
     courier_send(a->task->office->courier, &a->request, answered, a);
+}
+
+/* It does not go after all. */
+static void stay(struct attempt *a, enum second_look what, const char *reason)
+{
+    gates_leave(a->task->office->gates, a->gate, GATE_UNKNOWN, clock_mono_ms());
+    if (what == NOT_WANTED) {
+        attempt_end(a, "suppressed", reason);
+        return;
+    }
+    a->wait_ms = UNKNOWN_WAIT_MS;
+    attempt_end(a, "later", "redis: unavailable");
+}
+
+static void looked(void *context, enum second_look what, const char *reason)
+{
+    struct attempt *a = context;
+    struct office *o = a->task->office;
+    struct gate *gate = a->gate;
+
+    if (o->closing)
+        return;
+    if (what == STILL_WANTED) {
+        send_now(a);
+        return;
+    }
+    stay(a, what, reason);
+    office_move(o);
+    intake_lane(o, gate);
+}
+
+void attempt_send(struct attempt *a)
+{
+    struct task *t = a->task;
+    struct push_origin origin;
+
+    a->state = ATTEMPT_UNDER_WAY;
+    if (!push_origin_read(t->chat, &origin))
+        send_now(a);
+    else if (second_look(t->office->redis, t->notification.user, &origin, looked, a) != OK)
+        stay(a, NOT_KNOWN, "");
 }

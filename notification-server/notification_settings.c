@@ -31,6 +31,17 @@ static const struct setting ROWS[] = {
             "Seconds for which dead letters are kept"),
     INT_ROW("dead-max", dead_max, "100000", 0, 100000000,
             "Dead letters that are kept; 0: any number"),
+    INT_ROW(
+        "push-delay", push_delay_s, "3", 0, 86400,
+        "Seconds that a chat message waits for a sign of a member's devices before it becomes a "
+        "push"),
+    {.flag = "push-preview",
+     .type = SETTING_BOOL,
+     .offset = offsetof(struct notification_settings, push_preview),
+     .fallback = "true",
+     .help = "Pushes of chat messages show the beginning of the text"},
+    INT_ROW("push-ttl-s", push_ttl_s, "86400", 1, 31536000,
+            "Seconds after which the push of a chat message expires"),
     INT_ROW("claim-after-ms", claim_after_ms, "15000", 200, 3600000,
             "Milliseconds of silence after which others take over what a server has in hand"),
     INT_ROW("deliveries-in-flight", in_flight_max, "1000", 1, 100000,

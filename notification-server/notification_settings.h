@@ -20,6 +20,9 @@ struct notification_settings {
     int64_t status_retention_s;
     int64_t dead_retention_s;
     int64_t dead_max;
+    int64_t push_delay_s;
+    bool push_preview;
+    int64_t push_ttl_s;
     int64_t claim_after_ms;
     int64_t in_flight_max;
     int64_t per_channel;

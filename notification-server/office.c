@@ -10,6 +10,7 @@
 #include "daemon/log.h"
 #include "daemon/metrics.h"
 #include "office_state.h"
+#include "second_look.h"
 #include "task.h"
 
 #define BEAT_MS 20 /* so long may lie what another server, or no server, has put in */
@@ -57,6 +58,8 @@ static void metrics_setup(void)
     for (size_t i = 0; i < NOTIFY_DEPTHS; i++)
         metric_register(&depths[i]);
     attempt_metrics_setup();
+    lookout_metrics_setup();
+    second_look_metrics_setup();
 }
 
 static void depths_told(void *context, const struct redisReply *reply)
@@ -164,6 +167,7 @@ static void drain(struct office *o)
     size_t at = 0;
 
     o->drains = true;
+    lookout_stop(o->lookout);
     while ((gate = gates_each(o->gates, &at)) != NULL)
         while ((waiter = gates_evict(o->gates, gate)) != NULL)
             attempt_park((struct attempt *)waiter);
@@ -177,7 +181,7 @@ static void look_at_orders(struct office *o)
         drain(o);
     if (close_at_ms == 0)
         return;
-    bool idle = o->tasks.n == 0 && !o->intake.taking;
+    bool idle = o->tasks.n == 0 && !o->intake.taking && lookout_is_idle(o->lookout);
     if (idle || clock_mono_ms() >= close_at_ms)
         leave(o);
     if (o->left || clock_mono_ms() >= close_at_ms + MS_PER_S) /* Redis does not answer */
@@ -206,6 +210,7 @@ static void redis_up(void *context)
     o->is_up = true;
     settling_send_all(o);
     intake_up(o);
+    office_move(o);
 }
 
 static void redis_down(void *context)
@@ -240,6 +245,8 @@ static void on_beat(uv_timer_t *timer)
     if (o->closing)
         return;
     intake_beat(o);
+    if (o->may_begin)
+        lookout_beat(o->lookout);
     look_at_lanes(o);
     forget_gates(o, now_ms);
     if (now_ms < o->depths_due_ms)
@@ -296,6 +303,32 @@ static void open_courier(struct office *o)
                                         });
 }
 
+static void pushes_accepted(void *context)
+{
+    struct office *o = context;
+
+    if (!o->closing)
+        intake_take(o);
+}
+
+static void open_lookout(struct office *o)
+{
+    const struct notification_settings *s = o->settings;
+
+    o->lookout = lookout_open(&(struct lookout_options){
+        .redis = o->redis,
+        .delay_ms = s->push_delay_s * MS_PER_S,
+        .lease_ms = s->claim_after_ms,
+        .preview = s->push_preview,
+        .ttl_ms = s->push_ttl_s * MS_PER_S,
+        .once_ms = s->idempotency_s * MS_PER_S,
+        .unfinished_max = s->queue_max,
+        .keep = o->keep,
+        .on_accepted = pushes_accepted,
+        .context = o,
+    });
+}
+
 static void open_rules(struct office *o)
 {
     const struct notification_settings *s = o->settings;
@@ -329,6 +362,7 @@ struct office *office_open(const struct notification_settings *settings,
     open_courier(o);
     open_redis(o);
     intake_open(o);
+    open_lookout(o);
     CHECK(pthread_create(&o->thread, NULL, run, o) == 0);
     return o;
 }
@@ -371,6 +405,7 @@ void office_close(struct office **office, int64_t until_ms)
     CHECK(uv_loop_close(&o->loop) == 0);
     gates_free(&o->gates);
     tokens_fini(&o->tokens);
+    lookout_close(&o->lookout);
     map_fini(&o->tasks);
     free(o);
 }

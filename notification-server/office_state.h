@@ -16,6 +16,7 @@
 #include "courier.h"
 #include "gates.h"
 #include "intake.h"
+#include "lookout.h"
 #include "notification_settings.h"
 #include "redis/redis_async.h"
 #include "retry.h"
@@ -39,6 +40,7 @@ struct office {
     struct gates *gates;
     struct tokens tokens;
     struct intake intake;
+    struct lookout *lookout;
     struct settlings unsettled; /* whose outcome Redis has not heard yet */
     struct map tasks;           /* in hand, by their entries' names */
     int64_t depths_due_ms;

@@ -41,7 +41,7 @@ static void copy_notification(struct task *t, const struct notify_task *from)
 {
     struct buf *texts = &t->texts;
     size_t n = from->id.n + from->user.n + from->title.n + from->body.n + from->event.n +
-               from->data.n + from->collapse.n;
+               from->data.n + from->collapse.n + from->chat.n;
 
     (void)buf_reserve(texts, n + 1); /* the views stay good */
     t->notification = (struct notification){
@@ -56,6 +56,7 @@ static void copy_notification(struct task *t, const struct notify_task *from)
         .created_ms = from->created_ms,
         .expires_ms = from->expires_ms,
     };
+    t->chat = keep_text(texts, from->chat);
     t->priority = from->priority;
 }
 

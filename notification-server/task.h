@@ -20,6 +20,7 @@ struct task {
     str entry;
     struct buf texts; /* what the notification's views look into */
     struct notification notification;
+    str chat; /* where it comes from, when a message has led to it (store/look.h) */
     enum notify_stream priority;
     char device[ID_LEN + 1];           /* "": all */
     char channel[DEVICE_NAME_MAX + 1]; /* of that device, as far as is known */
