@@ -79,8 +79,8 @@ static void members_and_markers_name_their_keys(void **state)
     conversation_put_member(&c, STR(ROOM), STR("ann"), STR("bob"), STR("admin"), 17, 500);
     expect_command(&c, &SCRIPT_member_put, 3, C "|" C ":members|" C ":log|ann|bob|admin|17|500");
     conversation_remove_member(&c, STR(ROOM), STR("ann"), STR("bob"), 17);
-    expect_command(&c, &SCRIPT_member_remove, 4,
-                   C "|" C ":members|" C ":log|" C ":mute|ann|bob|17");
+    expect_command(&c, &SCRIPT_member_remove, 5,
+                   C "|" C ":members|" C ":log|" C ":mute|" C ":pushed|ann|bob|17");
     conversation_move_marker(&c, STR(ROOM), STR("bob"), true, 7);
     expect_command(&c, &SCRIPT_marker, 1, C "|bob|read|7");
     conversation_move_marker(&c, STR(ROOM), STR("bob"), false, 7);
