@@ -112,8 +112,7 @@ static void redis_restarted_it_comes(void **state)
     struct ws *bob = chat_open(&s.bob, 0);
 
     (void)state;
-    (void)redis_do(&s.stack->redis, "CONFIG SET appendfsync always"); /* else an ack may be lost */
-    s.stack->redis.fsync_always = true;
+    redis_server_sync_always(&s.stack->redis);
     start_with(&n, &s, (const char *[]){"--push-delay=2", NULL});
     open_with(bob, &s.ann, "hi");
     redis_server_kill9(&s.stack->redis);
