@@ -8,6 +8,8 @@
 
 #include "base/check.h"
 #include "daemon/advertise.h"
+#include "daemon/health_probe.h"
+#include "daemon/proxies.h"
 #include "redis/redis_url.h"
 
 #define STATUS_GOOD 0
@@ -42,6 +44,11 @@ static const struct setting COMMON[] = {
      .secret = true,
      .fallback = "redis://127.0.0.1:6379",
      .help = "redis://[user:pass@]host:port[/db] or unix:///path"},
+    {.flag = "trusted-proxies",
+     .type = SETTING_TEXT,
+     .offset = AT(trusted_proxies),
+     .fallback = "",
+     .help = "addresses and networks, with commas, whose X-Forwarded-For says who the client is"},
     {.flag = "log-level",
      .type = SETTING_CHOICE,
      .offset = AT(log_level),
@@ -65,6 +72,11 @@ static const struct setting COMMON[] = {
      .offset = AT(check_config),
      .fallback = "false",
      .help = "look at the settings, say whether they are good, and end"},
+    {.flag = "check-health",
+     .type = SETTING_BOOL,
+     .offset = AT(check_health),
+     .fallback = "false",
+     .help = "ask the daemon that runs with these settings whether it is ready, and end"},
 };
 
 #define N_TABLES 3
@@ -152,6 +164,17 @@ static enum err check_advertised(const struct daemon_settings *settings, struct 
     return err;
 }
 
+static enum err check_proxies(const struct daemon_settings *settings, struct buf *why)
+{
+    struct buf problem = {0};
+    enum err err = proxies_parse(str_of(settings->trusted_proxies), &trusted_proxies, &problem);
+
+    if (err != OK)
+        buf_printf(why, "--trusted-proxies: %s", buf_cstr(&problem));
+    buf_fini(&problem);
+    return err;
+}
+
 static enum err check_common(const struct daemon_settings *settings, struct buf *why)
 {
     struct redis_url url;
@@ -161,7 +184,7 @@ static enum err check_common(const struct daemon_settings *settings, struct buf 
         buf_printf(why, "--listen: must be an IPv4 or IPv6 address, not \"%s\"", settings->listen);
         return ERR_INVALID;
     }
-    if (check_advertised(settings, why) != OK)
+    if (check_advertised(settings, why) != OK || check_proxies(settings, why) != OK)
         return ERR_INVALID;
     enum err err = redis_url_parse(str_of(settings->redis_url), &url, &reason);
     if (err != OK)
@@ -199,6 +222,21 @@ static bool prepare_process(const struct daemon_program *program)
     return false;
 }
 
+static int check_health(const struct daemon_program *program,
+                        const struct daemon_settings *settings)
+{
+    struct buf said = {0};
+
+    if (settings->port == 0) {
+        (void)fprintf(stderr, "%s: --check-health: needs to know the port\n", program->name);
+        return STATUS_BAD_SETTING;
+    }
+    bool ready = health_probe(settings->listen, (int)settings->port, &said);
+    (void)fprintf(ready ? stdout : stderr, "%s\n", buf_cstr(&said));
+    buf_fini(&said);
+    return ready ? STATUS_GOOD : STATUS_BROKEN;
+}
+
 bool daemon_start(const struct daemon_program *program, int argc, char **argv, void *settings_out,
                   int *status_out)
 {
@@ -216,6 +254,8 @@ bool daemon_start(const struct daemon_program *program, int argc, char **argv, v
     } else if (settings->check_config) {
         printf("configuration is good\n");
         *status_out = STATUS_GOOD;
+    } else if (settings->check_health) {
+        *status_out = check_health(program, settings);
     } else {
         log_setup(program->name, (enum log_level)settings->log_level,
                   (enum log_format)settings->log_format);

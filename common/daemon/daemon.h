@@ -28,10 +28,12 @@ struct daemon_settings {
     int64_t port;              /* 0: the system picks one, the log says which */
     const char *advertise_url; /* advertise.h */
     const char *redis_url;
-    int64_t log_level;  /* enum log_level */
-    int64_t log_format; /* enum log_format */
-    int64_t drain_s;    /* how long SIGTERM lets clients and requests finish */
+    const char *trusted_proxies; /* proxies.h, where they are parsed */
+    int64_t log_level;           /* enum log_level */
+    int64_t log_format;          /* enum log_format */
+    int64_t drain_s;             /* how long SIGTERM lets clients and requests finish */
     bool check_config;
+    bool check_health;
     const struct daemon_program *program; /* whose settings these are */
 };
 
@@ -50,7 +52,8 @@ struct daemon_program {
 };
 
 /* True: settings are loaded, logging is up, SIGPIPE is ignored, libsodium is ready: go on.
- * False: the process ends with *status_out (0 after --help, --version and a good --check-config;
+ * False: the process ends with *status_out (0 after --help, --version and a good --check-config
+ * or --check-health; 1 after a bad --check-health;
  * 2 after a bad setting, which stderr names). */
 bool daemon_start(const struct daemon_program *program, int argc, char **argv, void *settings_out,
                   int *status_out);

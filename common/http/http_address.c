@@ -23,6 +23,19 @@ static void format_v6(struct in6_addr address, struct http_address *out)
     (void)inet_ntop(AF_INET6, &address, out->block, sizeof out->block);
 }
 
+void http_address_parse(const char *text, struct http_address *out)
+{
+    struct in6_addr v6;
+    struct in_addr v4;
+
+    (void)snprintf(out->text, sizeof out->text, "%s", text);
+    memcpy(out->block, out->text, sizeof out->block);
+    if (inet_pton(AF_INET6, text, &v6) == 1)
+        format_v6(v6, out);
+    else if (inet_pton(AF_INET, text, &v4) == 1)
+        format_v4(&v4, out);
+}
+
 void http_address_format(const struct sockaddr *from, struct http_address *out)
 {
     struct sockaddr_in v4;

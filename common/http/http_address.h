@@ -13,5 +13,7 @@ struct http_address {
 
 /* "unknown" for anything but IPv4 and IPv6; IPv4 within IPv6 (::ffff:1.2.3.4) is IPv4. */
 void http_address_format(const struct sockaddr *from, struct http_address *out);
+/* The same from text, which is an address or stays as it is. */
+void http_address_parse(const char *text, struct http_address *out);
 
 #endif

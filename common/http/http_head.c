@@ -3,12 +3,14 @@
 #include <microhttpd.h>
 #include <strings.h>
 
+#include "daemon/proxies.h"
 #include "http/problem.h"
 
 struct head {
     struct http_request *request;
     str request_id;
     str traceparent;
+    str forwarded_for;
     str length;
     str encoding;
     size_t lengths;
@@ -35,6 +37,8 @@ static void note(struct head *head, str name, str value)
         head->request_id = value;
     } else if (is(name, STR("traceparent"))) {
         head->traceparent = value;
+    } else if (is(name, STR("X-Forwarded-For"))) {
+        head->forwarded_for = value; /* of several the last: that of the proxy next to us */
     } else if (is(name, STR("Content-Type"))) {
         head->request->content_type = value;
     } else if (is(name, STR("Idempotency-Key"))) {
@@ -79,6 +83,20 @@ static enum http_verdict judge_length(struct http_conn *conn, const struct head 
     return HTTP_HEAD_REFUSED;
 }
 
+/* Whose request it is, when it came through a proxy that is trusted. */
+static void find_client(struct http_conn *conn, str forwarded_for)
+{
+    char client[INET6_ADDRSTRLEN];
+
+    conn->client = conn->address;
+    if (!str_is_none(forwarded_for) && trusted_proxies.n > 0) {
+        proxies_client(&trusted_proxies, str_of(conn->address.text), forwarded_for, client);
+        http_address_parse(client, &conn->client);
+    }
+    conn->request.client = str_of(conn->client.text);
+    conn->request.block = str_of(conn->client.block);
+}
+
 enum http_verdict http_head_read(struct http_conn *conn, const char *method, const char *url)
 {
     struct http_request *request = &conn->request;
@@ -94,9 +112,8 @@ enum http_verdict http_head_read(struct http_conn *conn, const char *method, con
     request->origin = STR_NONE;
     request->content_type = STR_NONE;
     request->idempotency_key = STR_NONE;
-    request->client = str_of(conn->address.text);
-    request->block = str_of(conn->address.block);
     (void)MHD_get_connection_values_n(conn->mhd, MHD_HEADER_KIND, each, &head);
+    find_client(conn, head.forwarded_for);
     trace_begin(&request->trace, head.request_id, head.traceparent);
     if (is_ambiguous(&head)) {
         problem_answer(&conn->response, PROBLEM_BAD_REQUEST,

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "daemon/log.h"
 #include "daemon/ops.h"
+#include "daemon/proxies.h"
 #include "http/http_cors.h"
 #include "http/http_dispatch.h"
 #include "http/http_head.h"
@@ -181,6 +182,12 @@ static unsigned threads_of(const struct http_settings *settings)
     return cores > 2 ? (unsigned)cores * 2 : 4;
 }
 
+/* Connections are counted by whom they come from; a proxy's are everybody's, and it has to count itself. */
+static unsigned connections_per_address(const struct http_settings *settings)
+{
+    return trusted_proxies.n > 0 ? 0 : (unsigned)settings->connections_per_address;
+}
+
 static struct MHD_Daemon *start(struct http_server *server)
 {
     const struct http_settings *s = &server->settings;
@@ -192,12 +199,11 @@ static struct MHD_Daemon *start(struct http_server *server)
         0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)server->listen_fd,
         MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_THREAD_POOL_SIZE, threads,
         MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        (unsigned)s->connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->idle_s,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
-        leave_encoded, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_request_end, NULL,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+        connections_per_address(s), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->idle_s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        on_request_end, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
 }
 
 static struct metric pool_depth = {

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "daemon/log.h"
+#include "daemon/proxies.h"
 #include "ws/origin.h"
 #include "ws/ws_private.h"
 
@@ -13,6 +14,7 @@
     384 /* lws reads a connection in such pieces, and keeps a buffer of that size for each */
 #define UPGRADE_STEPS 8 /* checking a token's signature takes long */
 #define HANDSHAKE_MAX_S 5
+#define FORWARDED_MAX 512
 
 struct ws_server ws;
 
@@ -38,6 +40,18 @@ static int judge_origin(struct lws *wsi)
     return 0;
 }
 
+/* The client's own address, also behind a proxy that is trusted. */
+static void find_client(struct lws *wsi, char client_out[INET6_ADDRSTRLEN])
+{
+    char peer[INET6_ADDRSTRLEN] = "";
+    char forwarded[FORWARDED_MAX];
+
+    (void)lws_get_peer_simple(wsi, peer, sizeof peer);
+    proxies_client(&trusted_proxies, str_of(peer),
+                   ws_http_header(wsi, WSI_TOKEN_X_FORWARDED_FOR, forwarded, sizeof forwarded),
+                   client_out);
+}
+
 static int ask_owner(struct lws *wsi)
 {
     char path[256], authorization[HEADER_MAX];
@@ -46,7 +60,7 @@ static int ask_owner(struct lws *wsi)
     request.path = ws_http_header(wsi, WSI_TOKEN_GET_URI, path, sizeof path);
     request.authorization =
         ws_http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, authorization, sizeof authorization);
-    (void)lws_get_peer_simple(wsi, request.address, sizeof request.address);
+    find_client(wsi, request.address);
     if (str_is_none(request.path))
         return 404;
     if (str_is_none(request.authorization))

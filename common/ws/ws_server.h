@@ -35,7 +35,7 @@ struct ws_conn; /* a connection; valid from `opened` until `closed` returns */
 struct ws_request {
     str path;
     str authorization;
-    char address[46]; /* the peer's, as text */
+    char address[46]; /* the client's, as text */
 };
 
 struct ws_handlers {

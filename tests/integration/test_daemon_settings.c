@@ -97,6 +97,8 @@ static void what_is_bad_is_named(void **state)
         {"--redis-url=http://example.org", "redis-url"},
         {"--redis-url=redis://host:99999", "redis-url"},
         {"--redis-url=", "redis-url"},
+        {"--trusted-proxies=localhost", "trusted-proxies"},
+        {"--trusted-proxies=10.0.0.0/33", "trusted-proxies"},
         {"--log-level=loud", "log-level"},
         {"--log-format=xml", "log-format"},
         {"--drain-s=-5", "drain-s"},
