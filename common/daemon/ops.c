@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "daemon/metrics.h"
+#include "daemon/service.h"
 
 #define TEXT "text/plain; charset=utf-8"
 #define PROMETHEUS_TEXT "text/plain; version=0.0.4; charset=utf-8"
@@ -25,6 +26,7 @@ void ops_setup(ops_ready_fn *ready, void *context)
 void ops_drain(void)
 {
     atomic_store(&ops.draining, true);
+    service_stopping();
 }
 
 bool ops_draining(void)

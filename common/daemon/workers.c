@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "daemon/listening.h"
 #include "daemon/metrics.h"
+#include "daemon/service.h"
 
 #define MS_PER_S 1000
 #define NS_PER_MS 1000000
@@ -176,6 +177,7 @@ static void end_all(struct supervisor *s, int status)
     s->ending = true;
     s->status = status;
     s->kill_at_ms = clock_mono_ms() + s->settings->drain_s * MS_PER_S + GRACE_MS;
+    service_stopping();
     close_sockets(s);
     signal_all(s, SIGTERM);
 }
@@ -350,5 +352,6 @@ int workers_run(const struct daemon_settings *settings, int64_t count, worker_fn
         return EXIT_FAILURE;
     }
     log_info("listening", F_Z("address", settings->listen), F_INT("port", listening_port(fds[0])));
+    service_ready();
     return supervisor.n == 1 ? work(context, fds[0]) : run_several(&supervisor, fds);
 }

@@ -12,6 +12,7 @@
 #include "daemon/log.h"
 #include "daemon/ops.h"
 #include "daemon/proxies.h"
+#include "daemon/service.h"
 #include "http/http_cors.h"
 #include "http/http_dispatch.h"
 #include "http/http_head.h"
@@ -258,6 +259,7 @@ enum err http_server_open(const struct http_server_options *options,
         return ERR_IO;
     }
     log_info("listening", F_Z("address", options->listen), F_INT("port", port));
+    service_ready();
     *server_out = server;
     return OK;
 }

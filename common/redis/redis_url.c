@@ -154,6 +154,17 @@ static const char *parse_redis(str rest, struct redis_url *url)
 
 static const char *parse_unix(str rest, struct redis_url *url)
 {
+    const char *why = NULL;
+
+    if (!str_starts(rest, STR("/"))) { /* perhaps user:pass@, in which there is no slash */
+        str before = take_until(&rest, "/");
+        if (before.n > 0 && before.p[before.n - 1] == '@')
+            why = parse_user(str_from(before.p, before.n - 1), url);
+        else
+            why = "the path of the Unix socket must be absolute";
+    }
+    if (why != NULL)
+        return why;
     str path = take_until(&rest, "?");
 
     if (path.n < 2 || path.p[0] != '/')

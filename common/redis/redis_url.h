@@ -1,5 +1,5 @@
-/* redis://[user:pass@]host:port[/db] and unix:///path[?db=N] (with redis://, percent-encoding allowed in
- * user and password; IPv6 hosts in brackets; default port 6379). */
+/* redis://[user:pass@]host:port[/db] and unix://[user:pass@]/path[?db=N] (percent-encoding allowed in user and
+ * password; IPv6 hosts in brackets; default port 6379). */
 #ifndef CHATAPP_REDIS_REDIS_URL_H
 #define CHATAPP_REDIS_REDIS_URL_H
 

@@ -7,6 +7,7 @@
 
 #include "fmt.h"
 #include "http.h"
+#include "redis_server.h"
 #include "wait.h"
 
 const char *daemon_path(const char *program)
@@ -88,7 +89,7 @@ void daemon_init(struct daemon *d, const char *program, const char *name,
     add_default(d, "--port=0");
     add_default(d, "--log-level=debug");
     add_default(d, "--drain-s=1");
-    add_default(d, fmt("--redis-url=%s", redis_url));
+    add_default(d, fmt("--redis-url=%s", redis_url_for(program, redis_url)));
     if (strcmp(program, "api-server") == 0) {
         add_default(d, fmt("--data-dir=%s", dir->path)); /* the signing key */
         add_defaults(d, API_DEFAULTS);

@@ -43,14 +43,70 @@ bool redis_server_answers(struct redis_server *r)
     return pong;
 }
 
+/* ---- users ---- */
+
+static const char *const USERS[][2] = {{"api-server", "api"},
+                                       {"chat-server", "chat"},
+                                       {"notification-server", "notify"},
+                                       {"presence-server", "presence"}};
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        fail_at(HERE, "cannot write %s", path);
+}
+
+/* Whose passwords are their names. */
+static void make_users(struct redis_server *r)
+{
+    const char *script = getenv("CHATAPP_TEST_ACL");
+    const char *const argv[] = {script, r->dir, NULL};
+    struct buf rules = {0};
+
+    if (script == NULL)
+        return;
+    for (size_t i = 0; i < sizeof USERS / sizeof USERS[0]; i++)
+        write_file(fmt("%s/%s", r->dir, USERS[i][1]), USERS[i][1]);
+    (void)snprintf(r->acl_file, sizeof r->acl_file, "%s/users.acl", r->dir);
+    if (process_run(argv, NULL, &rules, NULL) != 0)
+        fail_at(HERE, "%s failed", script);
+    /* Ours is the first line's. */
+    const char *others = strchr(buf_cstr(&rules), '\n');
+    if (others == NULL)
+        fail_at(HERE, "%s printed nothing", script);
+    struct buf all = {0};
+    buf_printf(&all, "user default on nopass ~* &* +@all%s", others);
+    write_file(r->acl_file, buf_cstr(&all));
+    buf_fini(&all);
+    buf_fini(&rules);
+}
+
+const char *redis_url_for(const char *program, const char *url)
+{
+    const char *rest = strstr(url, "://");
+
+    for (size_t i = 0; i < sizeof USERS / sizeof USERS[0]; i++)
+        if (getenv("CHATAPP_TEST_ACL") != NULL && rest != NULL && strcmp(program, USERS[i][0]) == 0)
+            return fmt("%.*s://%s:%s@%s", (int)(rest - url), url, USERS[i][1], USERS[i][1],
+                       rest + 3);
+    return url;
+}
+
+/* ---- life ---- */
+
 void redis_server_begin(struct redis_server *r)
 {
     const char *port = fmt("%d", r->port);
     const char *sync_when = r->fsync_always ? "always" : "everysec";
-    const char *argv[] = {
-        "redis-server", "--port", port,   "--bind",       "127.0.0.1", "--unixsocket",
-        r->socket,      "--dir",  r->dir, "--appendonly", "yes",       "--appendfsync",
-        sync_when,      "--save", "",     "--daemonize",  "no",        NULL};
+    const char *argv[] = {"redis-server", "--port",    port,
+                          "--bind",       "127.0.0.1", "--unixsocket",
+                          r->socket,      "--dir",     r->dir,
+                          "--appendonly", "yes",       "--appendfsync",
+                          sync_when,      "--save",    "",
+                          "--daemonize",  "no",        r->acl_file[0] ? "--aclfile" : NULL,
+                          r->acl_file,    NULL};
 
     process_start(&r->process, argv, NULL, fmt("%s/redis.log", r->dir));
 }
@@ -68,6 +124,7 @@ void redis_server_start(struct redis_server *r, const struct temp_dir *dir, bool
     (void)snprintf(r->socket, sizeof r->socket, "%s/redis.sock", dir->path);
     (void)snprintf(r->url, sizeof r->url, "unix://%s", r->socket);
     (void)mkdir(r->dir, 0700);
+    make_users(r);
     launch(r);
 }
 

@@ -1,4 +1,7 @@
-/* A real redis-server of the test's own: append-only file on, fsync each second, on a unix
+/* With $CHATAPP_TEST_ACL (the path of scripts/redis-acl) each daemon is a user of its own there, who may do no more than
+ * it has to. (We are the user `default`, who may do everything.)
+ *
+ * A real redis-server of the test's own: append-only file on, fsync each second, on a unix
  * socket, and on a free TCP port of 127.0.0.1 if asked for. Functions fail the running test when
  * something goes wrong. */
 #ifndef CHATAPP_HARNESS_REDIS_SERVER_H
@@ -16,6 +19,7 @@ struct redis_server {
     char url[TEMP_DIR_MAX + 64]; /* unix://… */
     int port;                    /* TCP, 0: none */
     bool fsync_always;
+    char acl_file[TEMP_DIR_MAX + 32]; /* "": none */
 };
 
 /* Its data go to `dir`/redis. Returns once it answers. */
@@ -31,6 +35,9 @@ void redis_server_restart(struct redis_server *r); /* both, after a kill -9 */
 void redis_server_restart_empty(struct redis_server *r);
 void redis_server_pause(struct redis_server *r); /* SIGSTOP */
 void redis_server_go_on(struct redis_server *r); /* SIGCONT */
+
+/* The URL with which this program is to connect: with a user and a password if there are users; as long as fmt()'s. */
+const char *redis_url_for(const char *program, const char *url);
 
 /* One command, as hiredis formats it ("SADD erasing %s"); a failed test when Redis says it is an
  * error. */

@@ -105,10 +105,19 @@ static void an_ipv6_host_stands_in_brackets(void **state)
 static void a_unix_socket_has_an_absolute_path(void **state)
 {
     (void)state;
-    struct redis_url url = parsed("unix:///run/redis/r.sock");
+    struct redis_url url = parsed("unix://chat:p%40ss@/run/redis/r.sock?db=1");
+    assert_string_equal(url.user, "chat");
+    assert_string_equal(url.password, "p@ss");
+    assert_string_equal(url.path, "/run/redis/r.sock");
+    assert_int_equal(url.db, 1);
+    url = parsed("unix:///run/redis/r.sock");
     assert_string_equal(url.path, "/run/redis/r.sock");
     assert_string_equal(url.host, "");
     refused("unix://run/r.sock");
+    refused("unix://user@/r.sock");
+    refused("unix://user:@/r.sock");
+    refused("unix://user:pass@");
+    refused("unix://user:pass@run/r.sock");
     refused("unix://");
     refused("unix:///");
     refused("unix:///r.sock?");
