@@ -65,6 +65,7 @@ export class Client {
     #hear(frame) {
         switch (frame.type) {
         case 'ready': return this.#greet(frame);
+        case 'conversation': return this.#begin(frame.conversation, frame.conversation.seq);
         case 'synced': return this.#synced(frame);
         case 'ack': return this.#acked(frame);
         case 'message':
@@ -78,6 +79,9 @@ export class Client {
         this.node = frame.node;
         this.epoch ??= frame.epoch;
         if (frame.epoch !== this.epoch) this.faults.push('the store lost its data');
+        // Of a conversation that began while we were away everything is new.
+        for (const conversation of frame.conversations)
+            this.#begin(conversation, this.comings === 0 ? conversation.seq : 0);
         const positions = Object.fromEntries([...this.seen].map(([id, log]) => [id, log.upTo]));
         if (this.seen.size > 0) this.#say({ type: 'sync', id: randomUUID(), epoch: this.epoch, positions });
         else this.#back();
@@ -115,9 +119,13 @@ export class Client {
         this.#place(frame.conversation, frame.seq, frame.id);
     }
 
+    #begin({ id }, upTo) {
+        if (!this.seen.has(id)) this.seen.set(id, { upTo, frames: new Map() });
+    }
+
     // What was seen under each seq; an own message is seen by its ack.
     #place(conversation, seq, id) {
-        if (!this.seen.has(conversation)) this.seen.set(conversation, { upTo: 0, frames: new Map() });
+        this.#begin({ id: conversation }, 0);
         const log = this.seen.get(conversation);
         if (log.frames.has(seq) && log.frames.get(seq) !== id)
             this.faults.push(`${conversation} ${seq}: ${id} after ${log.frames.get(seq)}`);
