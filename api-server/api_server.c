@@ -11,6 +11,7 @@
 #include "http/stop_signal.h"
 #include "redis/redis_pool.h"
 #include "registry/registrar.h"
+#include "retention.h"
 #include "router.h"
 
 #define MS_PER_DAY INT64_C(86400000)
@@ -119,6 +120,7 @@ static int serve(struct api *api, const struct redis_url *url)
     account_cache_follow(api->accounts, url);
     page_cache_follow(api->pages, url);
     struct housekeeper *housekeeper = housekeeper_start(api);
+    struct retention *retention = retention_start(&api->settings);
     bool served = open_server(api, &server) == OK;
     if (served) {
         struct registrar *registrar = registrar_start(
@@ -130,6 +132,7 @@ static int serve(struct api *api, const struct redis_url *url)
         forwarder_abort(api->forwarder);
         http_server_close(&server);
     }
+    retention_stop(&retention);
     housekeeper_stop(&housekeeper);
     return served ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -23,6 +23,8 @@ struct api_settings {
     int64_t rate_login;
     int64_t rate_rooms;
     int64_t room_members_max;
+    int64_t retention_messages; /* of each conversation; 0: all */
+    int64_t retention_days;     /* 0: for ever */
     int64_t rate_contacts;
     int64_t contacts_max;
     int64_t contact_requests_max;
