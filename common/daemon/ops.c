@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "daemon/daemon.h"
 #include "daemon/metrics.h"
 #include "daemon/service.h"
 
@@ -73,6 +74,12 @@ static void answer_readyz(struct ops_answer *answer)
 static void answer_metrics(struct ops_answer *answer)
 {
     answer->content_type = PROMETHEUS_TEXT;
+    buf_printf(&answer->body,
+               "# HELP chatapp_build_info Which program this is.\n# TYPE chatapp_build_info gauge\n"
+               "chatapp_build_info{version=\"%s\"} 1\n"
+               "# HELP chatapp_ready 1 when it can do its job now, as /readyz says.\n"
+               "# TYPE chatapp_ready gauge\nchatapp_ready %d\n",
+               CHATAPP_VERSION, ops_ready());
     metrics_render(&answer->body);
 }
 

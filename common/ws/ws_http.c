@@ -27,6 +27,24 @@ static const struct status_text STATUSES[] = {
     {503, "Service Unavailable", "unavailable", "retry-after: 1\r\n"},
 };
 
+#define REFUSED(label)                                                                             \
+    {                                                                                              \
+        .name = "chatapp_ws_refused_total", .labels = "status=\"" label "\"",                      \
+        .kind = METRIC_COUNTER, .help = "Requests refused by the WebSocket server, by HTTP status" \
+    }
+
+/* In the order of STATUSES. */
+static struct metric refused[] = {REFUSED("400"), REFUSED("401"), REFUSED("403"), REFUSED("404"),
+                                  REFUSED("405"), REFUSED("426"), REFUSED("429"), REFUSED("503")};
+_Static_assert(sizeof refused / sizeof refused[0] == sizeof STATUSES / sizeof STATUSES[0],
+               "a metric for each status");
+
+void ws_http_start(void)
+{
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        metric_register(&refused[i]);
+}
+
 static const struct status_text *status_text(int status)
 {
     for (size_t i = 0; i < sizeof STATUSES / sizeof STATUSES[0]; i++)
@@ -78,6 +96,7 @@ int ws_http_refuse(struct lws *wsi, int status)
     const struct status_text *s = status_text(status);
     struct buf body = {0};
 
+    metric_add(&refused[s - STATUSES], 1);
     json_open(&body, NULL, '{');
     json_put_str(&body, "type", STR("about:blank"));
     json_put_str(&body, "title", str_of(s->title));

@@ -103,6 +103,7 @@ void ws_sweep_start(void);
 
 /* ---- ws_http.c ---- */
 
+void ws_http_start(void);
 /* The names under which the log and the answer know what is asked; the caller's to fini. */
 struct trace_ref ws_http_trace(struct lws *wsi);
 /* A plain GET: health, readiness, metrics, or an error. Returns what the lws callback must return. */

@@ -29,6 +29,8 @@ endforeach()
 install(FILES scripts/systemd/chatapp.env DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/chatapp COMPONENT common)
 install(FILES common/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT common)
 install(PROGRAMS scripts/redis-acl DESTINATION ${CMAKE_INSTALL_SBINDIR} RENAME chatapp-redis-acl COMPONENT common)
+install(PROGRAMS scripts/doctor DESTINATION ${CMAKE_INSTALL_SBINDIR} RENAME chatapp-doctor COMPONENT common)
+install(DIRECTORY scripts/prometheus scripts/grafana DESTINATION ${CMAKE_INSTALL_DATADIR}/chatapp COMPONENT common)
 
 # ---- Debian packages ----
 
@@ -51,7 +53,7 @@ set(CPACK_DEBIAN_COMMON_PACKAGE_NAME chatapp-common)
 set(CPACK_DEBIAN_COMMON_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_COMMON_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_COMMON_PACKAGE_DEPENDS passwd)
-set(CPACK_DEBIAN_COMMON_PACKAGE_SUGGESTS "redis-server, haproxy")
+set(CPACK_DEBIAN_COMMON_PACKAGE_RECOMMENDS "curl, redis-tools")
 set(CPACK_COMPONENT_COMMON_DESCRIPTION "ChatApp: settings and tools that all its daemons share")
 
 set(MAINTAINER_SCRIPTS postinst prerm postrm)
