@@ -1,12 +1,13 @@
 // ChatApp in containers, through the load balancer: a first conversation, then traffic while a chat-server is killed, while
 // all daemons are replaced, and while Redis starts again. Nothing that was acked may be missing, everybody sees everything.
 //
-//     node story.mjs ORIGIN    with scripts/test-compose's $COMPOSE and its project running
+// Run by scripts/test-compose: $CHATAPP_ORIGIN is https, $CHATAPP_PLAIN the same without TLS.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { connect } from 'node:net';
+import { copyFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { Client } from './client.mjs';
 
 const ORIGIN = process.env.CHATAPP_ORIGIN;
@@ -31,7 +32,7 @@ function raw(bytes) {
     return new Promise((resolve, reject) => {
         const { hostname, port } = new URL(ORIGIN);
         let text = '';
-        const socket = connect(Number(port), hostname, () => socket.write(bytes));
+        const socket = connect({ host: hostname, port, ALPNProtocols: ['http/1.1'] }, () => socket.write(bytes));
         const done = () => { socket.destroy(); resolve(Number(/^HTTP\/1\.[01] (\d+)/.exec(text)?.[1] ?? 0)); };
         socket.setTimeout(15_000, done);
         socket.on('data', (data) => { text += data.toString('latin1'); if (text.includes('\r\n\r\n')) done(); });
@@ -122,6 +123,14 @@ test('a first conversation', async () => {
     for (const client of [ann, bob]) client.end();
 });
 
+test('without TLS one is sent to where it is', async () => {
+    const answer = await fetch(`${process.env.CHATAPP_PLAIN}/api/profile`, { redirect: 'manual' });
+    assert.equal(answer.status, 308);
+    assert.match(answer.headers.get('location'), /^https:.*\/api\/profile$/);
+    const secure = await fetch(`${ORIGIN}/.well-known/jwks.json`);
+    assert.match(secure.headers.get('strict-transport-security'), /max-age=\d+/);
+});
+
 test('what is not for clients is not there, and what is ambiguous is refused', async () => {
     for (const path of ['/metrics', '/healthz', '/readyz', '/%6detrics', '/METRICS', '/metrics?x'])
         assert.equal((await fetch(ORIGIN + path)).status, 404, path);
@@ -186,6 +195,22 @@ test('a chat-server is killed: its clients come back on the other, and nothing i
     await nothingIsLost();
     execFileSync('docker', ['start', victim]);
     await until('it is there again', () => inspect(victim, '{{.State.Health.Status}}') === 'healthy');
+});
+
+test('a renewed certificate is taken over without a connection lost', async () => {
+    const before = clients.map(({ comings }) => comings);
+    const serial = () => new Promise((resolve, reject) => {
+        const { hostname: host, port } = new URL(ORIGIN);
+        const socket = connect({ host, port }, () => { resolve(socket.getPeerCertificate().serialNumber); socket.end(); });
+        socket.on('error', reject);
+    });
+    const old = await serial();
+    copyFileSync(process.env.CHATAPP_RENEWED, `${process.env.CHATAPP_TLS_DIR}/chatapp.pem`);
+    compose('kill', '-s', 'USR2', 'load-balancer');
+    await until('the new certificate', async () => await serial() !== old);
+    const ids = clients.map((client) => client.send({ conversation: room }, 'still here'));
+    await until('all is acked', () => clients.every((client, i) => client.acked.has(ids[i])));
+    assert.deepEqual(clients.map(({ comings }) => comings), before);
 });
 
 test('all daemons are replaced under traffic: nothing is lost, no request fails, all are back within 10 s', async () => {
