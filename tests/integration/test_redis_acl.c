@@ -3,6 +3,7 @@
 #include "story.h"
 
 #include <hiredis/hiredis.h>
+#include <sys/stat.h>
 
 struct attempt {
     const char *user;
@@ -130,7 +131,85 @@ static void redis_learns_no_password(void **state)
     buf_fini(&out);
 }
 
+/* ---- the file as it is, where nobody is `default` ---- */
+
 static struct temp_dir dir;
+
+static void start_strict(struct process *p, const char *acl_file)
+{
+    const char *const argv[] = {"redis-server",
+                                "--port",
+                                "0",
+                                "--unixsocket",
+                                fmt("%s/strict.sock", dir.path),
+                                "--dir",
+                                fmt("%s/strict", dir.path),
+                                "--aclfile",
+                                acl_file,
+                                "--appendonly",
+                                "yes",
+                                "--save",
+                                "",
+                                NULL};
+
+    process_start(p, argv, NULL, fmt("%s/strict.log", dir.path));
+}
+
+/* As the user chat; NULL: no answer yet, or an error. */
+static const char *ask_strict(const char *command)
+{
+    const char *const argv[] = {"redis-cli",
+                                "-s",
+                                fmt("%s/strict.sock", dir.path),
+                                "--user",
+                                "chat",
+                                "--pass",
+                                "chat",
+                                "--no-auth-warning",
+                                "EVAL",
+                                command,
+                                "1",
+                                "c:{room}",
+                                NULL};
+    struct buf out = {0};
+    int status = process_run(argv, NULL, &out, NULL);
+    const char *answer = fmt("%s", buf_cstr(&out));
+
+    buf_fini(&out);
+    return status == 0 && strstr(answer, "ERR") == NULL ? answer : NULL;
+}
+
+/* Redis reads its append-only file as `default`: what that one may not do would be left out, in silence. */
+static void a_redis_that_starts_again_forgets_nothing(void **state)
+{
+    struct redis_server *r = *state;
+    const char *const script[] = {getenv("CHATAPP_TEST_ACL"), r->dir, NULL};
+    const char *acl_file = fmt("%s/strict.acl", dir.path);
+    struct buf rules = {0};
+    struct process p;
+
+    assert_int_equal(process_run(script, NULL, &rules, NULL), 0);
+    FILE *file = fopen(acl_file, "we");
+    (void)fputs(buf_cstr(&rules), file);
+    (void)fclose(file);
+    buf_fini(&rules);
+    assert_int_equal(mkdir(fmt("%s/strict", dir.path), 0700), 0);
+    start_strict(&p, acl_file);
+    WAIT_UNTIL(
+        ask_strict("redis.call('HSET', KEYS[1], 'seq', 1) redis.call('HSET', KEYS[1], 'at', 2) "
+                   "return 'done'") != NULL);
+    process_kill9(&p);
+    start_strict(&p, acl_file);
+    WAIT_UNTIL(ask_strict("return 'up'") != NULL);
+    assert_string_equal(ask_strict("return redis.call('HLEN', KEYS[1])"), "2\n");
+    const char *const stranger[] = {"redis-cli", "-s", fmt("%s/strict.sock", dir.path), "PING",
+                                    NULL};
+    struct buf out = {0};
+    (void)process_run(stranger, NULL, &out, &out);
+    assert_non_null(strstr(buf_cstr(&out), "NOAUTH"));
+    buf_fini(&out);
+    process_kill9(&p);
+}
 
 static int setup(void **state)
 {
@@ -156,6 +235,7 @@ int main(void)
         CASE(a_daemon_may_what_is_its_own),
         CASE(and_nothing_else),
         CASE(redis_learns_no_password),
+        CASE(a_redis_that_starts_again_forgets_nothing),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
