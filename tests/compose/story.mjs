@@ -59,8 +59,9 @@ const talk = async () => {
 const ask = async () => {
     for (; talking; await sleep(200)) {
         const client = clients[http.asked++ % CLIENTS];
-        const { status } = await client.request('GET', '/api/conversations').catch((error) => ({ status: String(error) }));
-        if (status !== 200) http.failed.push(status);
+        const { status, text } = await client.request('GET', '/api/conversations')
+            .catch((error) => ({ status: 0, text: String(error) }));
+        if (status !== 200) http.failed.push(`${status} ${text}`);
     }
 };
 
@@ -233,7 +234,9 @@ test('Redis is started again under traffic: everything waits, and nothing is los
         execFileSync('docker', ['restart', '-t', '30', ...containers('redis')]);
         const id = clients[0].send({ conversation: room }, 'after');
         await until('messages are taken again', () => clients[0].acked.has(id));
+        await until('requests are answered', async () => (await clients[0].request('GET', '/api/conversations')).status === 200);
     });
+    for (const failure of http.failed) assert.match(failure, /^503 \{.*"code":"unavailable"/);
     await nothingIsLost();
 });
 
