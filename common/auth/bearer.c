@@ -7,16 +7,6 @@
 
 static const str SCHEME = {"Bearer", sizeof "Bearer" - 1};
 
-/* Leading and trailing white space is no part of a header's value (RFC 9110, section 5.5). */
-static str trim(str s)
-{
-    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s = str_skip(s, 1);
-    while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
-}
-
 static bool is_bearer(str value)
 {
     if (value.n < SCHEME.n || strncasecmp(value.p, SCHEME.p, SCHEME.n) != 0)
@@ -26,7 +16,7 @@ static bool is_bearer(str value)
 
 enum err bearer_parse(str value, str *token_out)
 {
-    value = trim(value);
+    value = str_trim(value);
     if (!is_bearer(value))
         return ERR_NOT_FOUND;
     str token = str_skip(value, SCHEME.n);

@@ -22,6 +22,15 @@ bool str_split(str *rest, char sep, str *part_out)
     return true;
 }
 
+str str_trim(str s)
+{
+    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s = str_skip(s, 1);
+    while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+        s.n--;
+    return s;
+}
+
 bool str_to_i64(str s, int64_t *value_out)
 {
     bool negative = s.n > 0 && s.p[0] == '-';

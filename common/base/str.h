@@ -56,6 +56,9 @@ char *str_dup(str s);
  * STR_NONE when there was no `sep` any more. False when *rest was STR_NONE already. */
 bool str_split(str *rest, char sep, str *part_out);
 
+/* Without the spaces and tabs around it, which are no part of a header's value (RFC 9110, section 5.5). */
+str str_trim(str s);
+
 /* The whole of `s` as a decimal integer: false when empty, signed with '+', padded, or out of range. */
 bool str_to_i64(str s, int64_t *value_out);
 

@@ -11,15 +11,6 @@ struct proxies trusted_proxies;
 
 static const unsigned char V4_IN_V6[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-static str trim(str s)
-{
-    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s = str_skip(s, 1);
-    while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
-}
-
 /* The number of bits of its kind, or 0: it is no address. */
 static int parse_address(str text, unsigned char address_out[sizeof(struct in6_addr)])
 {
@@ -61,7 +52,7 @@ enum err proxies_parse(str list, struct proxies *out, struct buf *why)
     if (list.n == 0)
         return OK;
     while (str_split(&list, ',', &item)) {
-        item = trim(item);
+        item = str_trim(item);
         if (out->n == PROXIES_MAX) {
             buf_printf(why, "more than %d networks", PROXIES_MAX);
             return ERR_INVALID;
@@ -123,7 +114,7 @@ static str take_last(str *list)
         last = str_skip(*list, (size_t)(comma - list->p) + 1);
         list->n = (size_t)(comma - list->p);
     }
-    return bare(trim(last));
+    return bare(str_trim(last));
 }
 
 static void format_address(const unsigned char *address, char out[INET6_ADDRSTRLEN])

@@ -8,6 +8,7 @@ import { copyFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
+import WebSocket from 'ws';
 import { Client } from './client.mjs';
 
 const ORIGIN = process.env.CHATAPP_ORIGIN;
@@ -162,12 +163,44 @@ test('addresses of servers are those of the public origin', async (t) => {
     return undefined;
 });
 
-test('a presence-server greets, and a notification is taken', async (t) => {
-    const { status } = await fetch(`${ORIGIN}/presence`);
-    assert.equal(status, 426, '/presence wants an upgrade');
-    const answer = await fetch(`${ORIGIN}/notify`, { method: 'POST', body: '{}' });
+// Frames of a presence-server; null: it is not there yet.
+function presence(client) {
+    return new Promise((resolve) => {
+        const frames = [];
+        const socket = new WebSocket(`${ORIGIN.replace(/^http/, 'ws')}/presence`,
+            { headers: { authorization: `Bearer ${client.token}` } });
+        socket.on('message', (data) => { frames.push(JSON.parse(data)); resolve({ frames, socket }); });
+        socket.on('error', () => resolve(null));
+    });
+}
+
+test('contacts see each other come and go', async (t) => {
+    const [dan, eve] = await Promise.all(['dan', 'eve'].map((name) => Client.signUp(ORIGIN, `${name}-${process.pid}`)));
+    await dan.json('PUT', `/api/contacts/${eve.name}`);
+    await eve.json('PUT', `/api/contacts/${dan.name}`);
+    const first = await presence(dan);
+    if (first === null) return t.todo('the presence-server lets nobody in yet');
+    const second = await presence(eve);
+    const saw = (status) => first.frames.some((frame) => frame.type === 'presence' && frame.user === eve.name && frame.status === status);
+    await until('dan sees eve', () => saw('online'));
+    second.socket.close();
+    await until('dan sees her leave', () => saw('offline'));
+    first.socket.close();
+    return undefined;
+});
+
+test('a notification is taken, and something comes of it', async (t) => {
+    const fay = await Client.signUp(ORIGIN, `fay-${process.pid}`);
+    const token = compose('exec', '-T', 'api-server', '/usr/sbin/api-server', 'token', '--service', 'test', '--audience', 'notify').trim();
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${ORIGIN}/notify`,
+        { method: 'POST', headers, body: JSON.stringify({ user: fay.name, body: 'hello' }) });
     if (answer.status === 404) return t.todo('the notification-server has no /notify yet');
-    assert.equal(answer.status, 401);
+    assert.equal(answer.status, 202, await answer.clone().text());
+    const { id } = await answer.json();
+    assert.equal((await fetch(`${ORIGIN}/notify`, { method: 'POST', body: '{}' })).status, 401);
+    await until('it is not queued any more', async () =>
+        (await (await fetch(`${ORIGIN}/notify/${id}`, { headers })).json()).status !== 'queued');
     return undefined;
 });
 
