@@ -20,6 +20,7 @@ struct pulse {
     uv_timer_t timer;
     int64_t felt_ms; /* when Redis last answered; 0: never */
     bool asking;
+    bool closed; /* the timer */
     bool again;
 };
 
@@ -72,6 +73,13 @@ static void feel(struct pulse *p, int64_t now_ms)
     p->felt_ms = now_ms;
 }
 
+/* After pulse_close(): the timer's end and an answer that was on its way come in any order. */
+static void free_when_both_ended(struct pulse *p)
+{
+    if (p->closed && !p->asking)
+        free(p);
+}
+
 static void answered(void *context, const struct redisReply *reply)
 {
     struct pulse *p = context;
@@ -79,11 +87,11 @@ static void answered(void *context, const struct redisReply *reply)
     int64_t now_ms = clock_mono_ms();
     int64_t redis_now_ms = presence_beat_now(reply);
 
+    p->asking = false;
     if (s->pulse == NULL) { /* the process ends */
-        free(p);
+        free_when_both_ended(p);
         return;
     }
-    p->asking = false;
     for (size_t i = 0; redis_now_ms > 0 && i < presence_beat_count(reply); i++) {
         struct presence_beat b = presence_beat_item(reply, i);
         nodes_beat(&s->nodes, b.node, b.time_ms, b.left, redis_now_ms, now_ms);
@@ -169,8 +177,8 @@ static void timer_closed(uv_handle_t *handle)
 {
     struct pulse *p = handle->data;
 
-    if (!p->asking) /* else the answer frees it */
-        free(p);
+    p->closed = true;
+    free_when_both_ended(p);
 }
 
 void pulse_close(struct pulse **pulse)

@@ -40,6 +40,8 @@ static void redis_up(void *context)
 {
     struct server *s = context;
 
+    if (s->pulse == NULL)
+        return; /* it came up while we were ending */
     pulse_redis_up(s->pulse);
     conn_server_redis_up(&s->conns);
     catch_up(s);
@@ -49,8 +51,8 @@ static void subscriber_up(void *context)
 {
     struct server *s = context;
 
-    if (!redis_client_is_up(s->redis))
-        return; /* redis_up() will do it */
+    if (s->pulse == NULL || !redis_client_is_up(s->redis))
+        return; /* we are ending; or redis_up() will do it */
     ended_look(s->conns.ended);
     catch_up(s);
 }
