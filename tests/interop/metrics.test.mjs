@@ -41,6 +41,13 @@ test('the alerts are well-formed and pass their own tests', () => {
     assert.match(promtool(['test', 'rules', 'alerts.test.yml']), /SUCCESS/);
 });
 
+test('the tests of the alerts speak of buckets that there are', () => {
+    const buckets = new Set(Object.values(metrics).join('\n').match(/le="[^"]+"/g));
+    const named = new Set(read('scripts/prometheus/alerts.test.yml').match(/le="[^"]+"/g));
+    assert.ok(named.size > 2);
+    for (const bucket of named) assert.ok(buckets.has(bucket), bucket);
+});
+
 test('every alert is tested', () => {
     const tests = read('scripts/prometheus/alerts.test.yml');
     const alerts = [...read('scripts/prometheus/alerts.yml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name);

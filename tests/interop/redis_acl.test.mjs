@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDERS = ['common', 'api-server', 'chat-server', 'notification-server', 'presence-server'];
 // What is only said in tests' or operators' names, or is no command of Redis.
-const SUBCOMMANDS = { CLIENT: ['client|id', 'client|tracking'], SCRIPT: ['script|load'], XGROUP: ['xgroup|create'] };
+const SUBCOMMANDS = { CLIENT: ['client|id', 'client|tracking'], SCRIPT: ['script|load'], XGROUP: ['xgroup|create', 'xgroup|delconsumer'], XINFO: ['xinfo|consumers', 'xinfo|groups'] };
 
 const dir = mkdtempSync(join(tmpdir(), 'chatapp-acl-'));
 const rules = execFileSync(join(ROOT, 'scripts/redis-acl'), [dir], { encoding: 'utf8' });
@@ -31,7 +31,7 @@ function files(folder, pattern) {
 function used() {
     const names = new Set();
     for (const text of files(join(ROOT, 'common/store/scripts'), /\.lua$/))
-        for (const [, name] of text.matchAll(/\bcall\('(\w+)'/g)) names.add(name);
+        for (const [, name] of text.matchAll(/\bp?call\('(\w+)'/g)) names.add(name);
     for (const text of FOLDERS.flatMap((folder) => files(join(ROOT, folder), /\.c$/)))
         for (const [, name] of text.matchAll(/redis_command_init\([^,]+, "([A-Z]+)"\)/g)) names.add(name);
     return [...names];
