@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const BIN = process.env.CHATAPP_BIN;
 const START_WITHIN_MS = 20_000;
-const FLAGS = ['--port=0', '--drain-s=1'];
+const FLAGS = ['--drain-s=1'];
 const ENVIRONMENT = { CHATAPP_PASSWORD_HASH_MEMORY_KIB: '64', CHATAPP_PASSWORD_HASH_PASSES: '1' };
 
 export function daemonPath(name) {
@@ -40,37 +40,44 @@ function portOf(daemon) {
     });
 }
 
-async function end(child) {
+async function end(child, signal) {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.on('exit', resolve));
-    child.kill();
+    child.kill(signal);
     await gone;
 }
 
 // Starts the named daemons (a name, or [name, flag …]); gives their URLs by name, Redis' socket, the data directory, and
-// stop().
+// stop(); and, for 'redis' or a daemon, kill(name), by SIGKILL, and start(name), where it was before.
 export async function startDaemons(...daemons) {
     const dir = mkdtempSync(join(tmpdir(), 'chatapp-'));
     const socket = join(dir, 'redis.sock');
-    const children = [];
+    const flags = Object.fromEntries(daemons.map((daemon) => [daemon].flat()).map(([name, ...own]) => [name, own]));
+    const children = {};
+    const urls = {};
+    const startRedis = () => {
+        const own = ['--dir', dir, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
+        children.redis = spawn('redis-server', ['--port', '0', '--unixsocket', socket, ...own], { stdio: 'ignore' });
+    };
+    const startDaemon = async (name) => {
+        const port = urls[name] ? new URL(urls[name]).port : 0;
+        const own = [`--redis-url=unix://${socket}`, `--port=${port}`, ...FLAGS, ...flags[name]];
+        children[name] = spawn(daemonPath(name), own, {
+            stdio: ['ignore', 'ignore', 'pipe'],
+            env: { ...process.env, ...ENVIRONMENT, CHATAPP_DATA_DIR: dir },
+        });
+        urls[name] = `http://127.0.0.1:${await portOf(children[name])}`;
+        if (port) await ready(urls[name]);
+    };
+    const start = (name) => (name === 'redis' ? startRedis() : startDaemon(name));
     const stop = async () => {
-        for (const child of children.reverse()) await end(child);
+        for (const child of Object.values(children).reverse()) await end(child);
         rmSync(dir, { recursive: true });
     };
-    const urls = {};
     try {
-        children.push(spawn('redis-server',
-            ['--port', '0', '--unixsocket', socket, '--dir', dir, '--save', ''], { stdio: 'ignore' }));
-        for (const [name, ...flags] of daemons.map((daemon) => [daemon].flat())) {
-            const daemon = spawn(daemonPath(name), [`--redis-url=unix://${socket}`, ...FLAGS, ...flags], {
-                stdio: ['ignore', 'ignore', 'pipe'],
-                env: { ...process.env, ...ENVIRONMENT, CHATAPP_DATA_DIR: dir },
-            });
-            children.push(daemon);
-            urls[name] = `http://127.0.0.1:${await portOf(daemon)}`;
-        }
+        for (const name of ['redis', ...Object.keys(flags)]) await start(name);
         for (const url of Object.values(urls)) await ready(url);
-        return { urls, stop, socket, dir };
+        return { urls, stop, start, kill: (name) => end(children[name], 'SIGKILL'), socket, dir };
     } catch (error) {
         await stop();
         throw error;
