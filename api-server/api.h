@@ -11,6 +11,7 @@
 #include "page_cache.h"
 #include "registry/directory.h"
 #include "token_cache.h"
+#include "web_files.h"
 
 struct api {
     struct api_settings settings;
@@ -22,6 +23,7 @@ struct api {
     struct page_cache *pages;
     struct directory *directory;
     struct forwarder *forwarder;
+    struct web_files *web; /* NULL: none is served */
 };
 
 static inline struct api *api_of(const struct http_request *request)

@@ -6,6 +6,7 @@
 #include "api.h"
 #include "daemon/log.h"
 #include "daemon/ops.h"
+#include "handlers.h"
 #include "housekeeper.h"
 #include "http/http_server.h"
 #include "http/stop_signal.h"
@@ -74,10 +75,13 @@ static void api_init(struct api *api, const struct api_settings *settings)
         .connect_ms = settings->gateway_connect_ms, .total_ms = settings->gateway_timeout_ms});
     api->accounts = account_cache_new((size_t)settings->account_cache_entries);
     api->pages = page_cache_new((size_t)settings->page_cache_mib * MIB);
+    if (settings->web_client)
+        api->web = web_files_new(WEB_EMBEDDED, WEB_EMBEDDED_N);
 }
 
 static void api_fini(struct api *api)
 {
+    web_files_free(&api->web);
     page_cache_free(&api->pages);
     account_cache_free(&api->accounts);
     forwarder_free(&api->forwarder);
@@ -100,6 +104,7 @@ static enum err open_server(struct api *api, struct http_server **server_out)
         .routes = API_ROUTES,
         .n_routes = API_ROUTES_N,
         .admit = router_admit,
+        .elsewhere = web_get,
         .app = api,
     };
     struct buf why = {0};

@@ -37,6 +37,7 @@ struct api_settings {
     int64_t gateway_queue;
     int64_t gateway_connect_ms;
     int64_t gateway_timeout_ms;
+    bool web_client;
 };
 
 extern const struct daemon_program API_PROGRAM;

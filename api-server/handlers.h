@@ -66,6 +66,8 @@ HANDLER(devices_list);
 HANDLER(devices_register);
 HANDLER(devices_remove);
 HANDLER(devices_vapid);
+/* web.c: what no route has */
+HANDLER(web_get);
 /* jwks.c */
 HANDLER(jwks_get);
 

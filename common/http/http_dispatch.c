@@ -55,13 +55,24 @@ static bool answer_ops(struct http_conn *conn)
     return true;
 }
 
+/* No route has this path. */
+static void answer_elsewhere(struct http_conn *conn)
+{
+    http_handler_fn *elsewhere = conn->server->options.elsewhere;
+
+    if (elsewhere)
+        elsewhere(&conn->request, &conn->response);
+    if (conn->response.status == 0)
+        problem_answer(&conn->response, PROBLEM_NOT_FOUND, NULL);
+}
+
 static bool answer_unrouted(struct http_conn *conn)
 {
     switch (http_routes_match(conn->server->routes, conn->request.method, conn->request.path,
                               &conn->match)) {
     case HTTP_MATCHED: return false;
     case HTTP_NO_METHOD: answer_method(conn); return true;
-    case HTTP_NO_PATH: problem_answer(&conn->response, PROBLEM_NOT_FOUND, NULL); return true;
+    case HTTP_NO_PATH: answer_elsewhere(conn); return true;
     case HTTP_BAD_PATH:
         problem_answer(&conn->response, PROBLEM_BAD_REQUEST, "The path is badly encoded.");
         return true;

@@ -27,6 +27,7 @@ static bool is(str name, str known)
 static void note(struct head *head, str name, str value)
 {
     if (is(name, STR("Host"))) {
+        head->request->host = value;
         head->hosts++;
     } else if (is(name, STR("Authorization"))) {
         head->request->authorization = value;
@@ -43,6 +44,10 @@ static void note(struct head *head, str name, str value)
         head->request->content_type = value;
     } else if (is(name, STR("Idempotency-Key"))) {
         head->request->idempotency_key = value;
+    } else if (is(name, STR("If-None-Match"))) {
+        head->request->if_none_match = value;
+    } else if (is(name, STR("Accept-Encoding"))) {
+        head->request->accept_encoding = value;
     } else if (is(name, STR("Content-Length"))) {
         head->length = value;
         head->lengths++;
@@ -112,6 +117,9 @@ enum http_verdict http_head_read(struct http_conn *conn, const char *method, con
     request->origin = STR_NONE;
     request->content_type = STR_NONE;
     request->idempotency_key = STR_NONE;
+    request->host = STR_NONE;
+    request->if_none_match = STR_NONE;
+    request->accept_encoding = STR_NONE;
     (void)MHD_get_connection_values_n(conn->mhd, MHD_HEADER_KIND, each, &head);
     find_client(conn, head.forwarded_for);
     trace_begin(&request->trace, head.request_id, head.traceparent);

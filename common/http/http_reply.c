@@ -126,6 +126,8 @@ static void add_headers(struct MHD_Response *to, const struct http_conn *conn)
     (void)MHD_add_response_header(to, "Cache-Control", r->cache_control);
     (void)MHD_add_response_header(to, "X-Content-Type-Options", "nosniff");
     (void)MHD_add_response_header(to, "X-Request-Id", conn->request.trace.request);
+    for (const struct http_fixed_header *f = r->fixed; f && f->name; f++)
+        (void)MHD_add_response_header(to, f->name, f->value);
     for (size_t i = 0; i < r->n_headers; i++)
         (void)MHD_add_response_header(to, r->headers[i].name, r->headers[i].value);
     if (r->close)

@@ -36,6 +36,9 @@ struct http_request {
     str block;        /* the same; of IPv6 the /64, which one customer has */
     str content_type; /* and the next: STR_NONE when it did not come */
     str idempotency_key;
+    str host;
+    str if_none_match;
+    str accept_encoding;
     struct trace trace;
     struct http_caller caller;
 };

@@ -11,6 +11,7 @@ void http_response_init(struct http_response *response)
     response->shared = NULL;
     response->stream = NULL;
     response->close = false;
+    response->fixed = NULL;
     response->n_headers = 0;
 }
 

@@ -23,14 +23,21 @@ struct http_header {
     char value[HTTP_HEADER_VALUE_MAX + 1];
 };
 
+/* Headers that all answers of a kind have: one static array of them, which ends with a NULL name. */
+struct http_fixed_header {
+    const char *name;
+    const char *value;
+};
+
 struct http_response {
     int status;                /* 0: not answered yet */
     const char *content_type;  /* static; application/json unless said otherwise */
     const char *cache_control; /* static; no-store unless said otherwise */
     struct buf body;
-    struct shared_bytes *shared; /* its own reference; instead of body */
-    struct http_stream *stream;  /* owned; instead of body */
-    bool close;                  /* the connection, after this answer */
+    struct shared_bytes *shared;           /* its own reference; instead of body */
+    struct http_stream *stream;            /* owned; instead of body */
+    bool close;                            /* the connection, after this answer */
+    const struct http_fixed_header *fixed; /* static, or NULL */
     size_t n_headers;
     struct http_header headers[HTTP_HEADERS_MAX];
 };

@@ -17,6 +17,8 @@ struct http_server_options {
     int64_t waiting_queue;
     const struct http_route *routes; /* kept */
     size_t n_routes;
+    /* Asked about paths that no route has, whatever the method, by anyone; what it leaves unanswered is 404. NULL: none. */
+    http_handler_fn *elsewhere;
     /* May this request use this route? Fills request->caller. False: the answer is filled in. NULL: anyone may all. */
     bool (*admit)(struct http_request *request, const struct http_route *route,
                   struct http_response *response);

@@ -157,6 +157,20 @@ enum err directory_choose(struct directory *d, enum directory_kind kind, str exc
     return server ? OK : ERR_NOT_FOUND;
 }
 
+void directory_urls(struct directory *d, enum directory_kind kind, struct buf *out)
+{
+    struct shelf *shelf = &d->shelves[kind];
+
+    if (refresh(shelf) != OK)
+        return;
+    pthread_mutex_lock(&shelf->lock);
+    for (size_t i = 0; i < shelf->list->n; i++) {
+        buf_add_str(out, str_of(shelf->list->v[i].url));
+        buf_add_char(out, ' ');
+    }
+    pthread_mutex_unlock(&shelf->lock);
+}
+
 void directory_avoid(struct directory *d, enum directory_kind kind, str url)
 {
     struct shelf *shelf = &d->shelves[kind];

@@ -21,6 +21,8 @@ void directory_free(struct directory **directory);
  * ERR_NOT_FOUND: none lives. ERR_UNAVAILABLE: Redis cannot tell. */
 MUST_USE enum err directory_choose(struct directory *directory, enum directory_kind kind,
                                    str except, struct server_choice *choice_out);
+/* The URLs of all of them, each with a space behind it. Nothing when Redis cannot tell. */
+void directory_urls(struct directory *directory, enum directory_kind kind, struct buf *out);
 /* It did not answer: prefer others until the registry would have dropped it. */
 void directory_avoid(struct directory *directory, enum directory_kind kind, str url);
 

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { daemonPath } from './server.mjs';
 
 const ROOT = new URL('../../', import.meta.url);
-const DOCUMENTS = ['README.md', 'chat-server/PROTOCOL.md', 'presence-server/PROTOCOL.md'];
+const DOCUMENTS = ['README.md', 'chat-server/PROTOCOL.md', 'presence-server/PROTOCOL.md', 'api-server/web/README.md'];
 const DAEMONS = ['api-server', 'chat-server', 'notification-server', 'presence-server'];
 
 const read = (path) => readFileSync(new URL(path, ROOT), 'utf8');

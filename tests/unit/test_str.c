@@ -86,6 +86,15 @@ static void splitting_an_empty_view_gives_one_empty_part(void **state)
     (void)state;
 }
 
+static void trimming_takes_spaces_and_tabs_from_both_ends(void **state)
+{
+    (void)state;
+    assert_true(str_eq(str_trim(STR(" \t a b\t ")), STR("a b")));
+    assert_true(str_eq(str_trim(STR("\na")), STR("\na")));
+    assert_int_equal(str_trim(STR(" \t ")).n, 0);
+    assert_int_equal(str_trim(STR_NONE).n, 0);
+}
+
 static void assert_number(str text, int64_t expected)
 {
     int64_t value = 0;
@@ -212,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_copy_has_a_nul_after_it),
         cmocka_unit_test(splitting_gives_every_part_once),
         cmocka_unit_test(splitting_an_empty_view_gives_one_empty_part),
+        cmocka_unit_test(trimming_takes_spaces_and_tabs_from_both_ends),
         cmocka_unit_test(numbers_reach_both_ends_of_the_range),
         cmocka_unit_test(other_spellings_of_numbers_are_refused),
         cmocka_unit_test(the_edges_of_utf8_are_accepted),

@@ -1,0 +1,158 @@
+import { h, icon, iconButton, Part } from './dom.js';
+import { snippet } from './format.js';
+
+const TEXT_MAX = 16 * 1024; // bytes
+const SAVE_MS = 300;
+const EMOJI = [...'😀😂😊😍😘😎🤔😅😭😡👍👎👏🙏🤝💪👋✌🎉🎂❤💔🔥✨⭐☀🌧🌱🌻🐈🐕🍕🍎☕🍺🚲🏡📷🎵💡✅❌❓❗⏰'];
+
+/** Where one writes: Enter sends, Shift+Enter is a new line; on a touch screen the other way round. What is not sent is
+ * kept for the next time. Fires `sent`. */
+class MessageComposer extends Part {
+    #reply = null;
+    #blocked = false;
+
+    connectedCallback() {
+        this.text = h('textarea', {
+            rows: 1,
+            dir: 'auto',
+            placeholder: 'Write a message',
+            'aria-label': 'Write a message',
+            enterkeyhint: 'send',
+            autocomplete: 'off',
+            oninput: () => this.#changed(),
+            onkeydown: (event) => this.#key(event),
+        });
+        this.quote = h('div', { class: 'quoting', hidden: true });
+        this.emoji = h(
+            'div',
+            { class: 'emoji-list', role: 'group', 'aria-label': 'Emoji', hidden: true },
+            EMOJI.map((char) =>
+                h('button', { type: 'button', 'aria-label': char, onclick: () => this.#insert(char) }, char),
+            ),
+        );
+        this.emoji.addEventListener('keydown', (event) => event.key === 'Escape' && this.#showEmoji(false));
+        this.smile = iconButton('smile', 'Emoji', () => this.#showEmoji(this.emoji.hidden), {
+            'aria-expanded': 'false',
+        });
+        this.told = h('p', { class: 'told bad', role: 'status' });
+        this.button = h(
+            'button',
+            { type: 'submit', class: 'icon-button send', 'aria-label': 'Send', title: 'Send' },
+            icon('send'),
+        );
+        this.append(
+            this.emoji,
+            this.quote,
+            this.told,
+            h(
+                'form',
+                { class: 'compose', onsubmit: (event) => this.#submit(event) },
+                this.smile,
+                this.text,
+                this.button,
+            ),
+        );
+        this.#load();
+    }
+
+    disconnectedCallback() {
+        super.disconnectedCallback();
+        this.#keep();
+    }
+
+    set blocked(blocked) {
+        if (this.#blocked === blocked) return;
+        this.#blocked = blocked;
+        this.text.disabled = this.button.disabled = blocked;
+        this.text.placeholder = blocked ? 'You have blocked this person' : 'Write a message';
+    }
+
+    replyTo(frame) {
+        this.#reply = frame.seq;
+        const name = frame.from === this.model.user ? 'yourself' : this.model.name(frame.from);
+        this.quote.replaceChildren(
+            h(
+                'div',
+                {},
+                h('b', { dir: 'auto' }, `Reply to ${name}`),
+                h(
+                    'span',
+                    { dir: 'auto' },
+                    snippet(frame, (user) => this.model.name(user)),
+                ),
+            ),
+            iconButton('close', 'Do not reply', () => this.#noReply()),
+        );
+        this.quote.hidden = false;
+        this.text.focus();
+    }
+
+    #noReply() {
+        this.#reply = null;
+        this.quote.hidden = true;
+        this.text.focus();
+    }
+
+    async #load() {
+        const draft = await this.model.draft(this.key);
+        if (draft && this.text.value === '') this.text.value = draft;
+        this.#fit();
+        if (matchMedia('(pointer: fine)').matches && !this.#blocked) this.text.focus({ preventScroll: true });
+    }
+
+    #keep() {
+        clearTimeout(this.saving);
+        this.saving = undefined;
+        return this.model.keepDraft(this.key, this.text.value || undefined);
+    }
+
+    #changed() {
+        this.saving ??= setTimeout(() => this.#keep(), SAVE_MS);
+        if (!this.key.startsWith('@')) this.model.chat.typing(this.key, this.text.value !== '');
+        this.#fit();
+    }
+
+    #fit() {
+        this.text.style.height = 'auto';
+        this.text.style.height = `${this.text.scrollHeight + 2}px`;
+        const over = new TextEncoder().encode(this.text.value).length - TEXT_MAX;
+        this.told.textContent = over > 0 ? `Too long for one message, by ${over} bytes` : '';
+        this.button.disabled = over > 0 || this.#blocked;
+    }
+
+    #key(event) {
+        if (event.key === 'Escape' && this.#reply !== null) this.#noReply();
+        if (event.key !== 'Enter' || event.isComposing || event.shiftKey || matchMedia('(pointer: coarse)').matches)
+            return;
+        this.#submit(event);
+    }
+
+    #submit(event) {
+        event.preventDefault();
+        const text = this.text.value.replace(/^\s*\n|\s+$/g, '');
+        if (text === '' || this.button.disabled) return;
+        this.model.send(this.key, { text, ...(this.#reply !== null && { reply_to: this.#reply }) });
+        this.text.value = '';
+        this.#reply = null;
+        this.quote.hidden = true;
+        this.#showEmoji(false, false);
+        this.#fit();
+        this.#keep();
+        this.text.focus();
+        this.dispatchEvent(new CustomEvent('sent'));
+    }
+
+    #showEmoji(shown, focus = true) {
+        this.emoji.hidden = !shown;
+        this.smile.setAttribute('aria-expanded', String(shown));
+        if (focus) (shown ? this.emoji.firstChild : this.text).focus();
+    }
+
+    #insert(char) {
+        this.text.setRangeText(char, this.text.selectionStart, this.text.selectionEnd, 'end');
+        this.#changed();
+        this.#showEmoji(false);
+    }
+}
+
+customElements.define('message-composer', MessageComposer);
