@@ -9,7 +9,10 @@ import { PASSWORD, allLeave, join, listen, optionsFor, uniqueName, until } from 
 let server;
 
 before(async () => {
-    server = await startDaemons(['api-server', '--access-token-s=2', '--rate-signup=0', '--rate-login=0'], 'chat-server');
+    server = await startDaemons(
+        ['api-server', '--access-token-s=2', '--rate-signup=0', '--rate-login=0'],
+        'chat-server',
+    );
 });
 
 after(async () => {
