@@ -4,7 +4,7 @@ import { Log } from './log.js';
 const PAGE = 100;
 const FIRST_PAGE_MAX = 200;
 const SAVE_MS = 500;
-const LATE_MS = 700; // without a chat-server: what the api-server can tell is shown meanwhile
+const LATE_MS = 700;
 
 /**
  * What the app knows, for the elements that show it. A *key* names what one can talk in: a conversation's id, or `@bob`
@@ -54,6 +54,7 @@ export class Model extends Emitter {
         chat.on('refused', (why) => this.#become(why));
         chat.on('state', (state) => {
             if (state === 'ready') this.#older ??= '';
+            if (state === 'ready' && (!this.me || !this.contacts)) this.#loadAll();
             if (state !== 'stopped') this.refused = null;
             this.emit('state');
             this.emit('list');
@@ -67,8 +68,22 @@ export class Model extends Emitter {
         this.status = (await this.store.get(`status ${this.user}`).catch(() => null)) ?? 'online';
         this.client.presence.status(this.status);
         await this.client.start();
-        setTimeout(() => this.chat.state === 'ready' || this.loadOlderConversations().catch(() => {}), LATE_MS);
-        await Promise.all([this.loadMe(), this.loadPeople()]).catch(() => {});
+        setTimeout(() => this.#meanwhile(), LATE_MS);
+        await this.#loadAll();
+    }
+
+    #loadAll() {
+        return Promise.all([this.loadMe(), this.loadPeople()]).catch(() => {}); // again when we are connected
+    }
+
+    /* As long as there is no chat-server, what the api-server can tell is shown. */
+    async #meanwhile() {
+        if (this.chat.state === 'ready' || this.client.session.over) return;
+        try {
+            await this.loadOlderConversations();
+        } catch {
+            setTimeout(() => this.#meanwhile(), 2 * LATE_MS);
+        }
     }
 
     async loadMe() {
