@@ -129,6 +129,9 @@ test('without TLS one is sent to where it is', async () => {
     const answer = await fetch(`${process.env.CHATAPP_PLAIN}/api/profile`, { redirect: 'manual' });
     assert.equal(answer.status, 308);
     assert.match(answer.headers.get('location'), /^https:.*\/api\/profile$/);
+    const page = await fetch(`${ORIGIN}/`);
+    assert.equal(page.status, 200);
+    assert.match(page.headers.get('content-type'), /^text\/html/);
     const secure = await fetch(`${ORIGIN}/.well-known/jwks.json`);
     assert.match(secure.headers.get('strict-transport-security'), /max-age=\d+/);
 });
