@@ -15,7 +15,7 @@
 
 #define TURN_MS 10
 #define REFRESH_MS 500
-#define HOLDS_MS "3000"
+#define HOLDS_MS "15000" /* a busy machine does not make it seem dead */
 #define READ_MAX 65536
 
 struct peer {

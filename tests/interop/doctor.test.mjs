@@ -28,6 +28,7 @@ const doctor = (more = {}) => {
 const bad = (text) => [...text.matchAll(/^ {2}BAD {3}(.*)$/gm)].map(([, what]) => what);
 
 test('a Redis that keeps nothing is bad', () => {
+    redis('CONFIG', 'SET', 'appendonly', 'no');
     const { status, text } = doctor();
     assert.equal(status, 1);
     assert.deepEqual(bad(text).length, 1, text);
