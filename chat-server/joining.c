@@ -27,6 +27,7 @@ struct joining {
     struct conversation_id conversation;
     int64_t base;  /* what a connection without a floor has; JOINED_UNKNOWN until viewed */
     int64_t after; /* up to here it was read and sent */
+    bool to_view;  /* stalled: the view is still to be asked for */
     bool parked; /* until the user's sign-ins are over: `ready` may name the conversation, or not */
     struct floor *floors;
     size_t floors_n;
@@ -58,7 +59,7 @@ static void finish(struct joining *j, enum err err)
     free(j);
 }
 
-/* Redis is away: goes on from here when it is back. */
+/* Redis is away: goes on from here when it is back. What its connections know must not be forgotten. */
 static void stall(struct joining *j)
 {
     if (j->done != NULL)
@@ -120,11 +121,14 @@ static struct frame *conversation_frame(str conversation, const struct conversat
 
 static void page_read(void *context, const struct redisReply *reply);
 
-/* A new epoch has begun; or nobody is left to tell, who may be signing in again. */
+/* A new epoch has begun; or a sign-in has subscribed the user, when nobody else was there; or nobody is left to tell, who
+ * may be signing in again. */
 static bool gives_up(struct joining *j)
 {
     if (!j->room->live)
         finish(j, ERR_UNAVAILABLE);
+    else if (hub_subscription(j->user, j->room) != NULL)
+        finish(j, OK);
     else if (j->user->conns_n == 0 && j->user->signing_in == 0)
         finish(j, ERR_NOT_FOUND);
     else if (j->user->conns_n == 0)
@@ -142,7 +146,7 @@ static void catch_up(struct joining *j)
 
     if (gives_up(j))
         return;
-    if (j->after >= j->room->delivered || hub_subscription(j->user, j->room) != NULL) {
+    if (j->after >= j->room->delivered) {
         hub_subscribe(j->user, j->room);
         finish(j, OK);
         return;
@@ -232,7 +236,10 @@ void joining_retry(struct server *server)
     server->stalled = NULL;
     for (struct joining *next; j != NULL; j = next) {
         next = j->stalled_next;
-        catch_up(j);
+        if (j->to_view)
+            look(j);
+        else
+            catch_up(j);
     }
 }
 
@@ -252,8 +259,17 @@ static void viewed(void *context, const struct redisReply *reply)
     str conversation = str_of(j->conversation.text);
     enum err err = conversation_viewed(reply, &view);
 
+    if (err == ERR_UNAVAILABLE) {
+        j->to_view = true;
+        stall(j);
+        return;
+    }
     if (err != OK) {
         finish(j, err);
+        return;
+    }
+    if (hub_subscription(j->user, j->room) != NULL) {
+        finish(j, OK);
         return;
     }
     if (j->user->signing_in > 0) {
@@ -278,8 +294,9 @@ static void look(struct joining *j)
 
     conversation_view(&c, str_of(j->conversation.text), username_view(&j->user->name),
                       server_node(j->server));
-    if (redis_send(j->server->redis, &c, viewed, j) != OK)
-        finish(j, ERR_UNAVAILABLE);
+    j->to_view = redis_send(j->server->redis, &c, viewed, j) != OK;
+    if (j->to_view)
+        stall(j);
 }
 
 void joining_knows(struct user *user, struct conn_ref conn, str conversation, int64_t seq)

@@ -14,8 +14,8 @@
 #include "wait.h"
 
 #define TURN_MS 10
-#define REFRESH_MS 500
-#define HOLDS_MS "15000" /* a busy machine does not make it seem dead */
+#define REFRESH_MS 300
+#define HOLDS_MS "3000"
 #define READ_MAX 65536
 
 struct peer {

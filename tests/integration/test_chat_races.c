@@ -115,41 +115,70 @@ static void ready_does_not_show_what_came_after_a_removal(void **state)
 }
 
 /* A server that has heard no bell for a while greets a device with less of a room than the user has read elsewhere, and
- * catches up before the user's joining that room goes on. */
-static void what_was_read_elsewhere_comes_to_a_device_that_was_greeted_with_less(void **state)
+ * catches up before it knows what the user's view of that room is, whose other device is being told of it. */
+struct greeting {
+    struct user owner;
+    struct room_id room;
+    struct ws *writer;
+    struct ws *first;  /* knows nothing of the room */
+    struct ws *second; /* was greeted with seq 1 of 4 */
+};
+
+static struct greeting greet_with_less(struct stack *s)
 {
-    struct stack *s = *state;
-    struct user owner = user_new(s, "owner");
+    struct greeting g = {.owner = user_new(s, "owner")};
     struct user late = user_new(s, "late");
-    struct room_id room = room_of(&owner);
-    struct ws *witness = chat_open(&owner, HELD);
-    struct ws *first = chat_open(&late, HELD);
-    struct ws *writer = chat_open(&owner, PLAIN);
     json_t *ready;
 
+    g.room = room_of(&g.owner);
+    struct ws *witness = chat_open(&g.owner, HELD);
+    g.first = chat_open(&late, HELD);
+    g.writer = chat_open(&g.owner, PLAIN);
     redis_proxy_hold_bells(&proxy);
-    (void)user_expect(&owner, 201, "PUT",
-                      fmt("/api/conversations/%s/members/%s", room.text, late.name), NULL);
-    say(writer, room.text, "m3");
-    say(writer, room.text, "m4");
+    (void)user_expect(&g.owner, 201, "PUT",
+                      fmt("/api/conversations/%s/members/%s", g.room.text, late.name), NULL);
+    say(g.writer, g.room.text, "m3");
+    say(g.writer, g.room.text, "m4");
     struct ws *reader = chat_open(&late, PLAIN);
-    ws_send(reader, "{'type':'read','conversation':'%s','seq':4}", room.text);
+    ws_send(reader, "{'type':'read','conversation':'%s','seq':4}", g.room.text);
     ws_expect(reader, "{'type':'receipt','user':'%s','read':4}", late.name);
 
-    redis_proxy_hold_at_nth(&proxy, room.text, 2); /* after the sign-in's own question */
-    struct ws *second = chat_open_ready(&late, HELD, &ready);
+    redis_proxy_hold_at_nth(&proxy, g.room.text, 2); /* after the sign-in's own question */
+    g.second = chat_open_ready(&late, HELD, &ready);
     assert_non_null(
-        match_find(ITEM_OF(ready, "conversations"), fmt("{'id':'%s','seq':1}", room.text)));
+        match_find(ITEM_OF(ready, "conversations"), fmt("{'id':'%s','seq':1}", g.room.text)));
     WAIT_UNTIL(redis_proxy_held(&proxy) > 0);
     redis_proxy_release_bells(&proxy);
     ws_expect(witness, "{'type':'message','id':'m4'}");
-    redis_proxy_release(&proxy);
+    return g;
+}
+
+static void expect_all_of_it(const struct greeting *g)
+{
     for (int seq = 2; seq <= 4; seq++)
-        ws_expect_next(second, "{'conversation':'%s','seq':%d}", room.text, seq);
-    ws_expect_next(first, "{'type':'conversation','conversation':{'id':'%s','seq':4}}", room.text);
-    say(writer, room.text, "m5");
-    ws_expect_next(first, "{'type':'message','id':'m5','seq':5}");
-    ws_expect_next(second, "{'type':'message','id':'m5','seq':5}");
+        ws_expect_next(g->second, "{'conversation':'%s','seq':%d}", g->room.text, seq);
+    ws_expect_next(g->first, "{'type':'conversation','conversation':{'id':'%s','seq':4}}",
+                   g->room.text);
+    say(g->writer, g->room.text, "m5");
+    ws_expect_next(g->first, "{'type':'message','id':'m5','seq':5}");
+    ws_expect_next(g->second, "{'type':'message','id':'m5','seq':5}");
+}
+
+static void what_was_read_elsewhere_comes_to_a_device_that_was_greeted_with_less(void **state)
+{
+    struct greeting g = greet_with_less(*state);
+
+    redis_proxy_release(&proxy);
+    expect_all_of_it(&g);
+}
+
+static void so_it_does_when_the_connection_to_redis_is_lost_on_the_way(void **state)
+{
+    struct greeting g = greet_with_less(*state);
+
+    redis_proxy_cut(&proxy, REDIS_PROXY_COMMANDS);
+    redis_proxy_release(&proxy);
+    expect_all_of_it(&g);
 }
 
 /* --- the log --------------------------------------------------------------------------------- */
@@ -431,6 +460,7 @@ int main(void)
         HELD_CASE(a_member_removed_while_signing_in_hears_nothing_more),
         HELD_CASE(ready_does_not_show_what_came_after_a_removal),
         HELD_CASE(what_was_read_elsewhere_comes_to_a_device_that_was_greeted_with_less),
+        HELD_CASE(so_it_does_when_the_connection_to_redis_is_lost_on_the_way),
         HELD_CASE(a_late_log_page_is_no_lost_data),
         HELD_CASE(a_ping_does_not_split_a_frame),
         HELD_CASE(slow_consumers_are_told_4001_after_whole_frames),
