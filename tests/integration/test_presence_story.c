@@ -161,12 +161,20 @@ static void who_comes_in_invisible_is_never_seen(void **state)
     stack_hang_up_all(s);
 }
 
+static const json_t *first_contact(const struct user *u, int server)
+{
+    json_t *ready;
+
+    (void)presence_open_ready(u, server, &ready);
+    return json_array_get(ITEM_OF(ready, "contacts"), 0);
+}
+
 static void the_time_of_turning_invisible_is_when_one_left(void **state)
 {
     struct stack *s = *state;
     struct user ann = user_new(s, "ann");
     struct user bob = user_new(s, "bob");
-    json_t *ready;
+    json_t *offline = match_pattern(HERE, "{'status':'offline'}");
 
     befriend(&ann, &bob);
     struct ws *a = presence_open(&ann, 0);
@@ -181,9 +189,11 @@ static void the_time_of_turning_invisible_is_when_one_left(void **state)
     ws_send(again, "{'type':'ping'}");
     ws_expect(again, "{'type':'pong'}");
     stack_hang_up(s, again);
-    (void)presence_open_ready(&ann, 1, &ready);
-    const json_t *shown = json_array_get(ITEM_OF(ready, "contacts"), 0);
+    const json_t *shown;
+    WAIT_UNTIL((shown = first_contact(&ann, 1),
+                match(shown, offline))); /* changes are told a moment later */
     assert_true(INT_OF(shown, "last_seen") >= left);
+    json_decref(offline);
     stack_hang_up_all(s);
 }
 
