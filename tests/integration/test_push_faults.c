@@ -10,16 +10,19 @@ static void killed_at(int nth)
 {
     struct scene s = begin();
     struct notifier n;
+    struct daemon killed;
     struct redis_proxy proxy;
     struct ws *bob = chat_open(&s.bob, 0);
 
     redis_proxy_start(&proxy, &s.stack->redis);
     open_with(bob, &s.ann, "hi");
     redis_proxy_hold_at_nth(&proxy, s.direct.text, nth);
-    start_with(&n, &s, (const char *[]){AT_ONCE, fmt("--redis-url=%s", proxy.url), NULL});
+    daemon_init(&killed, "notification-server", fmt("notification-server-killed-%d", nth),
+                &s.stack->dir, proxy.url, (const char *[]){AT_ONCE, NULL});
+    daemon_begin(&killed); /* which need not get ready before it comes to this */
     WAIT_UNTIL(redis_proxy_held(&proxy) > 0);
-    daemon_kill9(&n.daemon);
-    notifier_stop(&n);
+    daemon_kill9(&killed);
+    daemon_fini(&killed);
     redis_proxy_stop(&proxy);
     start(&n, &s);
     WAIT_UNTIL(receiver_delivered(&s.r) == 1);
