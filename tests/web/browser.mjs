@@ -79,6 +79,28 @@ export async function write(page, text) {
     await page.getByRole('button', { name: 'Send' }).click();
 }
 
+/** Until so many messages that are not acked are in the page's IndexedDB, where they outlive it. */
+export async function untilKept(page, count) {
+    const kept = () =>
+        page.evaluate(
+            () =>
+                new Promise((resolve) => {
+                    indexedDB.open('chatapp').onsuccess = ({ target: { result } }) => {
+                        const range = IDBKeyRange.bound('outbox ', 'outbox \uffff');
+                        const request = result.transaction('values').objectStore('values').count(range);
+                        request.onsuccess = () => {
+                            result.close();
+                            resolve(request.result);
+                        };
+                    };
+                }),
+        );
+    for (let tries = 0; (await kept()) !== count; tries++) {
+        if (tries === 200) throw new Error(`not ${count} messages are kept, but ${await kept()}`);
+        await new Promise((done) => setTimeout(done, 50));
+    }
+}
+
 /** Opens the conversation of the list that is called so. */
 export async function open(page, title) {
     await page.locator('side-bar').getByRole('link', { name: title }).first().click();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startDaemons } from '../interop/server.mjs';
-import { message, open, openBrowser, picture, talkTo, texts, write } from './browser.mjs';
+import { message, open, openBrowser, picture, talkTo, texts, untilKept, write } from './browser.mjs';
 import { allLeave, join, until, writeMany } from './people.mjs';
 
 let server;
@@ -10,7 +10,7 @@ let browser;
 
 before(async () => {
     server = await startDaemons(
-        ['api-server', '--access-token-s=2', '--rate-signup=0'],
+        ['api-server', '--access-token-s=4', '--rate-signup=0'],
         ['chat-server', '--rate-send=0', '--max-connections-per-user=3'],
     );
     browser = await openBrowser(server);
@@ -75,6 +75,7 @@ test('what was written while the server was away outlives a reload of the page',
     await server.kill('chat-server');
     for (const text of ['one', 'two']) await write(ann, text);
     try {
+        await untilKept(ann, 2);
         await ann.reload();
         await message(ann, 'two').getByRole('img', { name: 'waiting to be sent' }).waitFor();
     } finally {
