@@ -100,6 +100,12 @@ static void who_is_blocked_sees_the_other_leave(void **state)
 }
 
 /* However often he looks, and whatever she does. */
+static bool is_kept(struct stack *s, const struct user *u, const struct user *who, long long seen)
+{
+    const char *kept = redis_text(&s->redis, "HGET u:{%s}:hidden %s", u->name, who->name);
+    return kept != NULL && atoll(kept) == seen;
+}
+
 static void the_blocked_one_s_list_stays_as_if_the_other_had_left_then(void **state)
 {
     struct stack *s = *state;
@@ -112,6 +118,7 @@ static void the_blocked_one_s_list_stays_as_if_the_other_had_left_then(void **st
     SEES_NEXT(a, bob, "online");
     block(&ann, &bob);
     const long long left = INT_OF(SEES_NEXT(b, ann, "offline"), "last_seen");
+    WAIT_UNTIL(is_kept(s, &bob, &ann, left)); /* for the other server */
     for (int i = 0; i < 4; i++) {
         const json_t *shown = IS_SHOWN(&bob, i % 2, ann, "offline");
         assert_true(INT_OF(shown, "last_seen") == left);
