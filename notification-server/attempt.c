@@ -164,7 +164,8 @@ static bool build(struct attempt *a, str token)
     };
     const char *why = "cannot be sent";
 
-    randombytes_buf(random, sizeof random);
+    if (a->channel->wants_random)
+        randombytes_buf(random, sizeof random);
     if (a->channel->build(&input, &a->request, &why) == OK)
         return true;
     a->attempts++;

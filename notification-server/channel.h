@@ -58,7 +58,7 @@ struct channel_input {
     const struct device *device;
     str token; /* when the channel has `token` */
     int64_t now_ms;
-    const unsigned char *random; /* CHANNEL_RANDOM_N */
+    const unsigned char *random; /* CHANNEL_RANDOM_N, for a channel that wants them */
 };
 
 enum channel_transport { CHANNEL_HTTP, CHANNEL_SMTP };
@@ -83,7 +83,7 @@ struct channel_request {
 void channel_request_fini(struct channel_request *request);
 void channel_request_header(struct channel_request *request, const char *name, str value);
 /* The header line at *at (0 at first) as a C string, and moves on; NULL after the last. */
-const char *channel_request_header_at(const struct channel_request *request, size_t *at);
+char *channel_request_header_at(const struct channel_request *request, size_t *at);
 
 enum channel_result {
     CHANNEL_ANSWERED,          /* status, headers and body are there */
@@ -151,6 +151,7 @@ struct channel {
     /* Its devices are installations of an app, which whoever registers one last has alone. Of the others, which anybody may
      * name (a mailbox, a URL), several users may have the same, and nobody can take one away from another. */
     bool exclusive;
+    bool wants_random; /* its build takes input->random */
     /* How much the other end takes, in its own measure (bytes or characters), to which build cuts; 0: no limit. */
     size_t payload_max;
     /* NULL: needs no credentials. Else whether the settings have them; *why_out (static) names what is missing. */

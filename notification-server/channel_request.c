@@ -33,11 +33,11 @@ void channel_request_header(struct channel_request *request, const char *name, s
     buf_add_char(to, '\0');
 }
 
-const char *channel_request_header_at(const struct channel_request *request, size_t *at)
+char *channel_request_header_at(const struct channel_request *request, size_t *at)
 {
     if (*at >= request->headers.n)
         return NULL;
-    const char *line = request->headers.p + *at;
+    char *line = request->headers.p + *at;
     *at += strlen(line) + 1;
     return line;
 }

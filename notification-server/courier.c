@@ -16,6 +16,7 @@
 #define HEAD_MAX 32768   /* bytes of an answer's header lines */
 #define READ_BUFFER 4096 /* answers are short */
 #define SPARE_TRIPS_MAX 256
+#define HEADERS_MAX 16 /* more than any channel needs */
 #define USER_AGENT "ChatApp/" CHATAPP_VERSION
 #define SMTP_BAD 400
 
@@ -27,7 +28,7 @@ struct trip {
     void *context;
     CURL *easy;
     bool mail;
-    struct curl_slist *headers;
+    struct curl_slist headers[HEADERS_MAX]; /* over the request's lines, not copies of them */
     struct curl_slist *to;
     struct buf head;
     struct buf body;
@@ -200,7 +201,6 @@ static void trip_unlink(struct trip *t)
 
 static void trip_free(struct trip *t)
 {
-    curl_slist_free_all(t->headers);
     curl_slist_free_all(t->to);
     curl_easy_cleanup(t->easy);
     buf_fini(&t->head);
@@ -218,8 +218,6 @@ static void trip_recycle(struct trip *t)
         trip_free(t);
         return;
     }
-    curl_slist_free_all(t->headers);
-    t->headers = NULL;
     t->request = NULL;
     buf_clear(&t->head);
     buf_clear(&t->body);
@@ -318,18 +316,29 @@ void courier_close(struct courier **courier)
 
 /* ---- sending ---- */
 
+static struct curl_slist *list_headers(struct trip *t)
+{
+    static char no_expect[] = "Expect:"; /* no waiting for 100 Continue */
+    size_t n = 0;
+    size_t at = 0;
+    char *line;
+
+    while ((line = channel_request_header_at(t->request, &at)) != NULL) {
+        CHECK(n < HEADERS_MAX - 1);
+        t->headers[n] = (struct curl_slist){line, &t->headers[n + 1]};
+        n++;
+    }
+    t->headers[n] = (struct curl_slist){no_expect, NULL};
+    return t->headers;
+}
+
 static void address_http(struct trip *t)
 {
     struct channel_request *r = t->request;
     CURL *e = t->easy;
-    const char *line;
-    size_t at = 0;
     bool plain = str_starts(buf_view(&r->url), STR("http:"));
 
-    while ((line = channel_request_header_at(r, &at)) != NULL)
-        t->headers = curl_slist_append(t->headers, line);
-    t->headers = curl_slist_append(t->headers, "Expect:"); /* no waiting for 100 Continue */
-    (void)curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+    (void)curl_easy_setopt(e, CURLOPT_HTTPHEADER, list_headers(t));
     (void)curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
     (void)curl_easy_setopt(e, CURLOPT_POSTFIELDS, buf_cstr(&r->body));
     (void)curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, r->url_is_users ? 1L : 0L);

@@ -1,9 +1,13 @@
 /* There is a watcher for each file descriptor that curl has wanted to be watched. It is never closed before the end, only
- * stopped, because connections are kept and their numbers come again and again. */
+ * stopped, because connections are kept and their numbers come again and again.
+ *
+ * Between two requests on one connection curl wants it not to be watched for a moment. That would be two system calls
+ * for each request, so it is taken out only when something comes that nobody wants, or when it is closed. */
 #include "curl_loop.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/mem.h"
@@ -12,6 +16,8 @@ struct watcher {
     uv_poll_t poll;
     struct curl_loop *loop;
     int fd;
+    int wanted;  /* events of libuv's that curl wants */
+    int watched; /* that libuv waits for */
 };
 
 struct curl_loop {
@@ -19,6 +25,8 @@ struct curl_loop {
     CURLM *multi;
     curl_loop_ended_fn *ended;
     uv_timer_t timer;
+    uv_idle_t
+        at_once; /* a timer of 0 ms, set by a timer, would come before libuv looks at any socket, again and again */
     struct watcher **watchers; /* by file descriptor */
     size_t n_watchers;
     size_t handles; /* of libuv's, still to be closed */
@@ -39,6 +47,12 @@ static void look_for_ended(struct curl_loop *l)
     }
 }
 
+static void unwatch(struct watcher *w)
+{
+    w->watched = 0;
+    (void)uv_poll_stop(&w->poll);
+}
+
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct watcher *w = poll->data;
@@ -46,6 +60,10 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     int flags = status < 0 ? CURL_CSELECT_ERR : 0;
     int running;
 
+    if (w->wanted == 0) {
+        unwatch(w);
+        return;
+    }
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
@@ -54,13 +72,23 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     look_for_ended(l);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void time_is_up(struct curl_loop *l)
 {
-    struct curl_loop *l = timer->data;
     int running;
 
     (void)curl_multi_socket_action(l->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     look_for_ended(l);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    time_is_up(timer->data);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    (void)uv_idle_stop(idle);
+    time_is_up(idle->data);
 }
 
 static int on_timer_wanted(CURLM *multi, long timeout_ms, void *context)
@@ -68,9 +96,11 @@ static int on_timer_wanted(CURLM *multi, long timeout_ms, void *context)
     struct curl_loop *l = context;
 
     (void)multi;
-    if (timeout_ms < 0)
-        (void)uv_timer_stop(&l->timer);
-    else
+    (void)uv_idle_stop(&l->at_once);
+    (void)uv_timer_stop(&l->timer);
+    if (timeout_ms == 0)
+        (void)uv_idle_start(&l->at_once, on_idle);
+    else if (timeout_ms > 0)
         (void)uv_timer_start(&l->timer, on_timer, (uint64_t)timeout_ms, 0);
     return 0;
 }
@@ -102,19 +132,29 @@ static struct watcher *watcher_of(struct curl_loop *l, int fd)
 static int on_watch_wanted(CURL *easy, curl_socket_t fd, int what, void *context, void *none)
 {
     struct watcher *w = watcher_of(context, fd);
-    int events = 0;
 
     (void)easy;
     (void)none;
+    w->wanted = 0;
     if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-        events |= UV_READABLE;
+        w->wanted |= UV_READABLE;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-        events |= UV_WRITABLE;
-    if (what == CURL_POLL_REMOVE)
-        (void)uv_poll_stop(&w->poll);
-    else
-        (void)uv_poll_start(&w->poll, events, on_ready);
+        w->wanted |= UV_WRITABLE;
+    if (w->wanted == 0 || w->wanted == w->watched)
+        return 0;
+    w->watched = w->wanted;
+    (void)uv_poll_start(&w->poll, w->watched, on_ready);
     return 0;
+}
+
+/* The next connection may get its number. */
+static int on_close(void *context, curl_socket_t fd)
+{
+    const struct curl_loop *l = context;
+
+    if ((size_t)fd < l->n_watchers && l->watchers[fd] != NULL)
+        unwatch(l->watchers[fd]);
+    return close(fd);
 }
 
 struct curl_loop *curl_loop_open(uv_loop_t *loop, long connections_max, curl_loop_ended_fn *ended)
@@ -126,8 +166,9 @@ struct curl_loop *curl_loop_open(uv_loop_t *loop, long connections_max, curl_loo
     l->multi = curl_multi_init();
     CHECK(l->multi != NULL);
     (void)uv_timer_init(loop, &l->timer);
-    l->timer.data = l;
-    l->handles = 1;
+    (void)uv_idle_init(loop, &l->at_once);
+    l->timer.data = l->at_once.data = l;
+    l->handles = 2;
     (void)curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, on_watch_wanted);
     (void)curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l);
     (void)curl_multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted);
@@ -154,7 +195,7 @@ static void watcher_closed(uv_handle_t *handle)
     handle_gone(l);
 }
 
-static void timer_closed(uv_handle_t *handle)
+static void closed(uv_handle_t *handle)
 {
     handle_gone(handle->data);
 }
@@ -165,7 +206,8 @@ void curl_loop_close(struct curl_loop **loop)
 
     *loop = NULL;
     (void)curl_multi_cleanup(l->multi);
-    uv_close((uv_handle_t *)&l->timer, timer_closed);
+    uv_close((uv_handle_t *)&l->timer, closed);
+    uv_close((uv_handle_t *)&l->at_once, closed);
     for (size_t i = 0; i < l->n_watchers; i++)
         if (l->watchers[i] != NULL)
             uv_close((uv_handle_t *)&l->watchers[i]->poll, watcher_closed);
@@ -173,6 +215,8 @@ void curl_loop_close(struct curl_loop **loop)
 
 void curl_loop_add(struct curl_loop *l, CURL *easy)
 {
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, l);
     CHECK(curl_multi_add_handle(l->multi, easy) == CURLM_OK);
 }
 

@@ -31,9 +31,11 @@ static int64_t task_room(const struct office *o)
 
 static void begin_all(struct office *o, const struct redisReply *reply)
 {
+    struct device_asks asks = {0};
+
     for (size_t i = 0; i < notify_task_count(reply); i++) {
         struct notify_task task = notify_task_at(reply, i);
-        task_begin(o, &task);
+        task_begin(o, &task, &asks);
     }
 }
 
@@ -59,6 +61,7 @@ static void taken(void *context, const struct redisReply *reply)
     begin_all(o, reply);
     if (o->intake.more)
         intake_take(o);
+    redis_client_flush(o->redis); /* now, so that Redis works while this server delivers */
 }
 
 /* Most of what was taken lately had to be parked, for hosts that work as fast as they can: that costs more than to leave

@@ -88,6 +88,7 @@ static void show_figures(struct office *o)
 
 static void close_handles(struct office *o)
 {
+    settling_close(o);
     uv_close((uv_handle_t *)&o->wake, NULL);
     uv_close((uv_handle_t *)&o->beat, NULL);
 }
@@ -150,6 +151,7 @@ static void leave(struct office *o)
     if (o->leaving)
         return;
     o->leaving = true;
+    settling_flush(o);
     if (o->tasks.n > 0)
         log_warn("given back what has not ended in time", F_INT("entries", o->tasks.n));
     if (redis_client_is_up(o->redis))
@@ -358,6 +360,7 @@ struct office *office_open(const struct notification_settings *settings,
     (void)uv_timer_init(&o->loop, &o->beat);
     o->wake.data = o->beat.data = o;
     (void)uv_timer_start(&o->beat, on_beat, BEAT_MS, BEAT_MS);
+    settling_open(o);
     open_rules(o);
     open_courier(o);
     open_redis(o);

@@ -1,9 +1,15 @@
 #include "settling.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "attempt.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "office_state.h"
 #include "task.h"
+
+#define TOGETHER_MS 1
 
 static void add_outcome(struct notify_settlement *s, const struct attempt *a)
 {
@@ -36,28 +42,34 @@ static void parked(struct office *o, const struct attempt *a)
         gate->parked = true;
 }
 
-static void heard(void *context, const struct redisReply *reply)
+static void told(struct office *o, const struct settling *s)
 {
-    struct settling *s = context;
     struct task *task = s->task;
-    struct office *o = task->office;
 
-    if (reply == NULL) {
-        keep_for_later(o, s);
-        return;
-    }
     if (s->attempt != NULL && s->attempt->lane != NULL)
         parked(o, s->attempt);
     if (s->attempt == NULL || task->n_attempts == 1)
         task_done(task);
     else
         task_heard(task);
+}
+
+static void heard(void *context, const struct redisReply *reply)
+{
+    struct settling *s = context;
+    struct office *o = s->task->office;
+
+    if (reply == NULL) {
+        keep_for_later(o, s);
+        return;
+    }
+    told(o, s);
     office_move(o);
 }
 
 /* An entry with one attempt ends with it; one with several when the queue has heard of them all, so that none is lost
  * if a reply is. */
-void settling_send(struct office *o, struct settling *s)
+static void send_alone(struct office *o, struct settling *s)
 {
     const struct task *task = s->task;
     struct redis_command c;
@@ -76,6 +88,121 @@ void settling_send(struct office *o, struct settling *s)
         keep_for_later(o, s);
 }
 
+/* ---- together ---- */
+
+/* What was told, to be found again with the reply. */
+struct together {
+    struct office *office;
+    size_t n;
+    struct settling *settlings[];
+};
+
+static void keep_all_for_later(struct together *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        keep_for_later(t->office, t->settlings[i]);
+    free(t);
+}
+
+static void heard_together(void *context, const struct redisReply *reply)
+{
+    struct together *t = context;
+    struct office *o = t->office;
+
+    if (reply == NULL) {
+        keep_all_for_later(t);
+        return;
+    }
+    for (size_t i = 0; i < reply_count(reply); i++) {
+        int64_t number = reply_int(reply_at(reply, i));
+        if (number >= 1 && (size_t)number <= t->n)
+            t->settlings[number - 1]->alone = true;
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->settlings[i]->alone)
+            send_alone(o, t->settlings[i]);
+        else
+            told(o, t->settlings[i]);
+    }
+    free(t);
+    office_move(o);
+}
+
+static struct notify_delivered delivered_of(const struct settling *s)
+{
+    const struct task *task = s->task;
+
+    return (struct notify_delivered){
+        .stream = task->stream,
+        .entry = task->entry,
+        .id = task->notification.id,
+        .device = s->attempt->device.id,
+        .channel = s->attempt->device.channel,
+        .attempts = s->attempt->attempts,
+        .user = task->notification.user,
+        .collapse = task->notification.collapse,
+    };
+}
+
+void settling_flush(struct office *o)
+{
+    struct settlings *all = &o->unsettled;
+    struct notify_delivered delivered[NOTIFY_DELIVERED_MAX];
+    size_t n = all->n_delivered;
+    struct redis_command c;
+
+    (void)uv_timer_stop(&all->soon);
+    if (n == 0)
+        return;
+    struct together *t = mem_alloc(sizeof *t + n * sizeof(struct settling *));
+    t->office = o;
+    t->n = n;
+    for (size_t i = 0; i < n; i++) {
+        t->settlings[i] = all->delivered[i];
+        delivered[i] = delivered_of(all->delivered[i]);
+    }
+    all->n_delivered = 0;
+    notify_delivered(&c, delivered, n, &o->keep, &all->texts);
+    if (redis_send(o->redis, &c, heard_together, t) != OK)
+        keep_all_for_later(t);
+    redis_client_flush(
+        o->redis); /* now, so that Redis works while this server goes on delivering */
+}
+
+static void on_soon(uv_timer_t *timer)
+{
+    settling_flush(timer->data);
+}
+
+static void add_delivered(struct office *o, struct settling *s)
+{
+    struct settlings *all = &o->unsettled;
+
+    if (all->n_delivered == 0)
+        (void)uv_timer_start(&all->soon, on_soon, TOGETHER_MS, 0);
+    all->delivered[all->n_delivered++] = s;
+    if (all->n_delivered == NOTIFY_DELIVERED_MAX)
+        settling_flush(o);
+}
+
+static bool can_be_told_together(const struct settling *s)
+{
+    const struct task *task = s->task;
+
+    return !s->alone && s->attempt != NULL && task->n_attempts == 1 && task->n_states == 0 &&
+           task->device[0] == '\0' && strcmp(s->attempt->verdict, "delivered") == 0;
+}
+
+/* ---- */
+
+void settling_send(struct office *o, struct settling *s)
+{
+    if (can_be_told_together(s))
+        add_delivered(o, s);
+    else
+        send_alone(o, s);
+}
+
 void settling_send_all(struct office *o)
 {
     struct settling *s = o->unsettled.first;
@@ -86,4 +213,17 @@ void settling_send_all(struct office *o)
         settling_send(o, s);
         s = next;
     }
+}
+
+void settling_open(struct office *o)
+{
+    (void)uv_timer_init(&o->loop, &o->unsettled.soon);
+    o->unsettled.soon.data = o;
+}
+
+void settling_close(struct office *o)
+{
+    o->unsettled.n_delivered = 0;
+    uv_close((uv_handle_t *)&o->unsettled.soon, NULL);
+    buf_fini(&o->unsettled.texts);
 }

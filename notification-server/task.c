@@ -229,14 +229,13 @@ static void add_removed(struct task *t)
     buf_fini(&record);
 }
 
-static void devices_told(void *context, const struct redisReply *reply)
+void task_devices(struct task *t, const struct redisReply *reply)
 {
-    struct task *t = context;
     size_t n = reply_count(reply) / 2;
 
     t->asks--;
     t->lost = reply == NULL;
-    t->attempts = mem_array(NULL, n + 1, sizeof *t->attempts);
+    t->attempts = mem_array(NULL, n > 0 ? n : 1, sizeof *t->attempts);
     for (size_t i = 0; i < n && !t->lost; i++) {
         str device = reply_str(reply_at(reply, 2 * i));
         if (is_about(t, device))
@@ -250,9 +249,8 @@ static void devices_told(void *context, const struct redisReply *reply)
     asked(t);
 }
 
-void task_begin(struct office *o, const struct notify_task *from)
+void task_begin(struct office *o, const struct notify_task *from, struct device_asks *asks)
 {
-    struct redis_command c;
     char *name = name_of(from);
 
     if (map_get(&o->tasks, str_of(name)) != NULL) {
@@ -260,8 +258,7 @@ void task_begin(struct office *o, const struct notify_task *from)
         return;
     }
     struct task *t = new_task(o, from, name);
-    device_list(&c, t->notification.user);
-    if (redis_send(o->redis, &c, devices_told, t) == OK)
+    if (device_asks_add(asks, o, t) == OK)
         t->asks++;
     else
         task_drop(t);

@@ -5,6 +5,7 @@
 
 #include "attempt.h"
 #include "channel.h"
+#include "device_asks.h"
 #include "settling.h"
 #include "store/notification.h"
 
@@ -32,10 +33,13 @@ struct task {
     size_t asks;  /* on the way to Redis: it must stay */
     bool lost;    /* one of them had no answer */
     struct settling end;
+    struct task *next_asked; /* device_asks.h */
 };
 
 /* Does nothing when it is in hand already. */
-void task_begin(struct office *office, const struct notify_task *from);
+void task_begin(struct office *office, const struct notify_task *from, struct device_asks *asks);
+/* The user's devices are these (store/device.h), or it could not be heard (NULL). */
+void task_devices(struct task *task, const struct redisReply *devices);
 /* The queue has heard of one attempt. */
 void task_heard(struct task *task);
 /* It has heard all. Frees it. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "store/keys.h"
 #include "store/scripts.h"
 
@@ -261,6 +262,39 @@ void notify_settle(struct redis_command *c, const struct notify_settlement *s,
     redis_add(c, s->error);
     redis_add_int(c, s->wait_ms);
     redis_add(c, s->host);
+}
+
+static void write_delivered(const struct notify_delivered *d, struct buf *out)
+{
+    const str parts[] = {str_of(STREAM_NAMES[d->stream]), d->entry, d->id, d->device, d->channel};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        buf_add_str(out, parts[i]);
+        buf_add_char(out, ' ');
+    }
+    buf_add_i64(out, d->attempts);
+    buf_add_char(out, ' ');
+    buf_add_str(out, d->user);
+    buf_add_char(out, ' ');
+    buf_add_str(out, d->collapse);
+}
+
+void notify_delivered(struct redis_command *c, const struct notify_delivered *all, size_t n,
+                      const struct notify_keep *keep, struct buf *texts)
+{
+    size_t ends[NOTIFY_DELIVERED_MAX];
+    size_t at = 0;
+
+    CHECK(n <= NOTIFY_DELIVERED_MAX);
+    buf_clear(texts);
+    for (size_t i = 0; i < n; i++) {
+        write_delivered(&all[i], texts);
+        ends[i] = texts->n;
+    }
+    begin(c, &SCRIPT_notify_delivered);
+    redis_add_int(c, keep->status_ms);
+    for (size_t i = 0; i < n; at = ends[i++])
+        redis_add(c, str_from(texts->p + at, ends[i] - at));
 }
 
 /* ---- what people ask ---- */

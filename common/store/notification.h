@@ -124,6 +124,25 @@ struct notify_settlement {
 void notify_settle(struct redis_command *c, const struct notify_settlement *s,
                    const struct notify_keep *keep);
 
+#define NOTIFY_DELIVERED_MAX 28
+
+/* An entry that was for all devices of a user who has one, and that one has it: ends it. */
+struct notify_delivered {
+    enum notify_stream stream;
+    str entry;
+    str id;
+    str device;
+    str channel;
+    int64_t attempts;
+    str user;
+    str collapse;
+};
+
+/* Many of those. Replies with an array of numbers, from 1: those are not what they were taken for, and for
+ * notify_settle(). *texts is overwritten, and must stay until the command was sent. */
+void notify_delivered(struct redis_command *c, const struct notify_delivered *all, size_t n,
+                      const struct notify_keep *keep, struct buf *texts);
+
 /* ---- what people ask ---- */
 
 /* All fields and values, or nothing. */

@@ -183,6 +183,7 @@ static struct channel_verdict judge(const struct channel_response *response)
 const struct channel channel_webpush = {.name = "webpush",
                                         .fields = FIELDS,
                                         .exclusive = true,
+                                        .wants_random = true,
                                         .payload_max = WEBPUSH_BODY_MAX,
                                         .ready = ready,
                                         .build = build,

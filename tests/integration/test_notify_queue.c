@@ -184,6 +184,35 @@ static const char *settle_as(const struct notify_task *task, const char *device,
     return word;
 }
 
+/* Says which ones were not taken, from 1: "1 3". */
+static const char *deliver_together(const struct notify_task *tasks, size_t n, const char *device)
+{
+    struct notify_delivered all[NOTIFY_DELIVERED_MAX];
+    struct redis_command c;
+    struct buf texts = {0};
+    const char *others = "";
+
+    for (size_t i = 0; i < n; i++)
+        all[i] = (struct notify_delivered){
+            .stream = tasks[i].stream,
+            .entry = tasks[i].entry,
+            .id = tasks[i].id,
+            .device = str_of(device),
+            .channel = STR("webhook"),
+            .attempts = 1,
+            .user = tasks[i].user,
+            .collapse = tasks[i].collapse,
+        };
+    notify_delivered(&c, all, n, &KEEP, &texts);
+    struct redisReply *reply = call(&c);
+    for (size_t i = 0; i < reply_count(reply); i++)
+        others =
+            fmt("%s%s%lld", others, i > 0 ? " " : "", (long long)reply_int(reply_at(reply, i)));
+    reply_free(reply);
+    buf_fini(&texts);
+    return others;
+}
+
 static const char *settle(const struct notify_task *task, const char *device, const char *verdict)
 {
     return settle_as(task, device, verdict, true, 0);
@@ -711,6 +740,55 @@ static void dead_letters_come_in_pages_and_not_without_end(void **state)
     nothing_is_left();
 }
 
+static void many_are_delivered_together(void **state)
+{
+    (void)state;
+    struct id ids[4];
+    ids[0] = accepted((struct given){0});
+    ids[1] = accepted((struct given){.priority = NOTIFY_HIGH, .collapse = "a b"});
+    ids[2] = accepted((struct given){.user = "bob", .collapse = "room"});
+    struct got got = take("one", 16);
+    assert_int_equal(got.n, 3);
+    ids[3] = accepted((struct given){.user = "bob", .collapse = "room"});
+
+    IS(deliver_together(got.task, got.n, "dev"), "");
+    for (int i = 0; i < 3; i++) {
+        IS(field(&ids[i], "status"), "delivered");
+        STATE_IS(&ids[i], "dev", "delivered 1 ");
+        assert_int_equal(redis_do(&server, "HEXISTS notify:{q}:n:%s body", ids[i].text), 0);
+        assert_in_range(redis_do(&server, "PTTL notify:{q}:n:%s", ids[i].text), 1, HOUR_MS);
+    }
+    assert_int_equal(depth(NOTIFY_DEPTH_IN_HAND), 0);
+    assert_int_equal(depth(NOTIFY_DEPTH_UNFINISHED), 1);
+    IS(redis_text(&server, "HGET notify:{q}:collapse %s", "bob room"), ids[3].text);
+    struct notify_task last = take_one("one");
+    IS(deliver_together(&last, 1, "dev"), "");
+    nothing_is_left();
+}
+
+static void what_is_not_so_simple_is_not_delivered_together(void **state)
+{
+    (void)state;
+    struct id ended = accepted((struct given){0});
+    struct id waits = accepted((struct given){0});
+    struct id simple = accepted((struct given){0});
+    struct got got = take("one", 16);
+    assert_int_equal(got.n, 3);
+    IS(settle(&got.task[0], "other", "failed"), "failed");
+    IS(settle_as(&got.task[1], "other", "later", false, HOUR_MS), "queued");
+
+    IS(deliver_together(got.task, got.n, "dev"), "1 2");
+    IS(deliver_together(got.task, got.n, "dev"), "1 2 3");
+    IS(field(&ended, "status"), "failed");
+    assert_int_equal(redis_do(&server, "HEXISTS notify:{q}:n:%s d:dev", ended.text), 0);
+    IS(field(&waits, "status"), "queued");
+    assert_int_equal(redis_do(&server, "HEXISTS notify:{q}:n:%s d:dev", waits.text), 0);
+    IS(field(&simple, "status"), "delivered");
+    assert_int_equal(depth(NOTIFY_DEPTH_IN_HAND), 1);
+    IS(settle(&got.task[1], "dev", "delivered"), "queued");
+    (void)redis_do(&server, "FLUSHALL");
+}
+
 static void settling_twice_is_as_settling_once(void **state)
 {
     (void)state;
@@ -720,7 +798,6 @@ static void settling_twice_is_as_settling_once(void **state)
     IS(settle_as(&t, "dev", "later", true, 10), "queued");
     IS(settle_as(&t, "dev", "later", true, 10), "queued");
     IS(field(&id, "open"), "1");
-    IS(field(&id, "busy"), "0");
     struct got got;
     WAIT_UNTIL((got = take("one", 16)).n == 1);
     IS(settle(&got.task[0], "dev", "delivered"), "delivered");
@@ -791,6 +868,8 @@ int main(void)
         cmocka_unit_test(one_in_hand_is_replaced_when_it_has_not_worked),
         cmocka_unit_test(dead_letters_are_kept_and_tried_again),
         cmocka_unit_test(dead_letters_come_in_pages_and_not_without_end),
+        cmocka_unit_test(many_are_delivered_together),
+        cmocka_unit_test(what_is_not_so_simple_is_not_delivered_together),
         cmocka_unit_test(settling_twice_is_as_settling_once),
         cmocka_unit_test(a_redis_that_came_back_empty_works),
         cmocka_unit_test(it_ends),

@@ -23,13 +23,13 @@ if most > 0 and tonumber(call('GET', q .. ':unfinished') or '0') >= most then re
 
 local now = now_ms()
 local expires = now + tonumber(ARGV[9])
-call('HSET', key, 'user', user, 'priority', priority, 'status', 'queued',
+local entry = call('XADD', stream_of(q, priority), '*', 'n', id, 'd', '')
+call('HSET', key, 'e:', priority .. ' ' .. entry, 'user', user, 'priority', priority, 'status', 'queued',
   'created', string.format('%d', now), 'expires', string.format('%d', expires), 'ttl', ARGV[9],
   'title', ARGV[4], 'body', ARGV[5], 'event', ARGV[6], 'data', ARGV[7], 'collapse', collapse)
 if ARGV[16] ~= '' then call('HSET', key, 'chat', ARGV[16]) end
 call('INCR', q .. ':unfinished')
 call('ZADD', q .. ':expiry', expires, id)
-call('XADD', stream_of(q, priority), '*', 'n', id, 'd', '')
 if remember > 0 then call('SET', KEYS[3], id .. ' ' .. hash, 'PX', remember) end
 
 -- One that is waiting is replaced at once; one that a server has in hand, as soon as that has not worked.
@@ -37,10 +37,10 @@ if collapse ~= '' then
   local field = user .. ' ' .. collapse
   local old = call('HGET', q .. ':collapse', field)
   call('HSET', q .. ':collapse', field, id)
-  local h = old and call('HMGET', q .. ':n:' .. old, 'status', 'busy')
-  if h and h[1] == 'queued' then
-    call('HSET', q .. ':n:' .. old, 'replaced', id)
-    if tonumber(h[2] or '0') <= 0 then finish(q, old, now, 'suppressed', keep) end
+  local before = old and q .. ':n:' .. old
+  if old and call('HGET', before, 'status') == 'queued' then
+    call('HSET', before, 'replaced', id)
+    if not in_hand(q, call('HGETALL', before)) then finish(q, old, now, 'suppressed', keep) end
   end
 end
 return {'ok', id}

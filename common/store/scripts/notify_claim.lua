@@ -12,7 +12,7 @@ local answer = with_group(stream, function()
 end)
 local tasks = {answer[1]}
 for _, e in ipairs(answer[2]) do
-  local t = task(q, name, e[1], e[2], now, keep, false)
+  local t = task(q, name, e[1], e[2], now, keep)
   if t then tasks[#tasks + 1] = t end
 end
 return tasks

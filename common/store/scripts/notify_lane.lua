@@ -15,14 +15,16 @@ for _ = 1, 20 do -- of those over already, so many at a time
   if #popped == 0 then break end
   for i = 1, #popped, 2 do
     local id, device = string.match(popped[i], '^(%S+) (%S+)$')
-    local entry = call('XADD', flight, '*', 'n', id, 'd', device)
-    with_group(flight, function()
-      return redis.pcall('XCLAIM', flight, GROUP, me, 0, entry, 'FORCE', 'JUSTID')
-    end)
-    local t = task(q, 'flight', entry, {'n', id, 'd', device}, now, keep, true)
-    if t then
-      tasks[#tasks + 1] = t
-      left = left - 1
+    if call('EXISTS', q .. ':n:' .. id) == 1 then
+      local entry = enqueue(q, 'flight', id, device)
+      with_group(flight, function()
+        return redis.pcall('XCLAIM', flight, GROUP, me, 0, entry, 'FORCE', 'JUSTID')
+      end)
+      local t = task(q, 'flight', entry, {'n', id, 'd', device}, now, keep)
+      if t then
+        tasks[#tasks + 1] = t
+        left = left - 1
+      end
     end
   end
 end

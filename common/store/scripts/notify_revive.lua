@@ -13,7 +13,7 @@ for field, value in pairs(h) do
   if string.sub(field, 1, 2) == 'd:' and state_of(value) == 'failed' then
     local rest = string.match(value, '^%a+ %d+ %d+ ?(.*)$')
     call('HSET', key, field, 'queued 0 ' .. string.format('%d', now) .. ' ' .. rest)
-    call('XADD', stream_of(q, h.priority), '*', 'n', id, 'd', string.sub(field, 3))
+    enqueue(q, h.priority, id, string.sub(field, 3))
     open = open + 1
   end
 end

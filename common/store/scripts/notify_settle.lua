@@ -12,9 +12,9 @@ local keep = {ARGV[6], ARGV[7], ARGV[8]}
 local device, verdict = ARGV[9], ARGV[10]
 local now = now_ms()
 
-local ours = not ends or release(q, stream, entry)
-local h = call('HMGET', key, 'status', 'expires', 'replaced', 'priority', 'created', 'open', 'all', 'busy', 'collapse',
-  'user', 'd:' .. (device or ''))
+if ends then release(q, stream, entry) end
+local h = call('HMGET', key, 'status', 'expires', 'replaced', 'priority', 'created', 'open', 'all',
+  'd:' .. (device or ''))
 if not h[1] then return {'unknown'} end
 local set = {} -- fields and values
 local function put(field, value)
@@ -27,25 +27,13 @@ end
 local function record(state)
   return table.concat({state, ARGV[12], string.format('%d', now), ARGV[11], ARGV[13]}, ' ')
 end
-if ours and ends then put('busy', (h[8] or 1) - 1) end
-local open, was = tonumber(h[6] or '0'), device and state_of(h[11])
+local open, was = tonumber(h[6] or '0'), device and state_of(h[8])
 
 -- It was over before this delivery was; one that has arrived all the same is told.
 if h[1] ~= 'queued' then
   if verdict == 'delivered' and was ~= 'delivered' then put('d:' .. device, record('delivered')) end
   write()
   return {h[1]}
-end
-
--- By far the most: it was about one device, which has it.
-if verdict == 'delivered' and ends and all and not h[6] and not was then
-  put('d:' .. device, record('delivered'))
-  put('status', 'delivered')
-  put('ended', string.format('%d', now))
-  write()
-  close(q, id, h[10], h[9])
-  forget_content(key, keep)
-  return {'delivered'}
 end
 
 if device and (not was or was == 'queued') then

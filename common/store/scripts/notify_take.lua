@@ -12,14 +12,14 @@ for _, member in ipairs(call('ZRANGEBYSCORE', q .. ':later', '-inf', now, 'LIMIT
   local id, device = string.match(member, '^(%S+) (%S+)$')
   local priority = call('HGET', q .. ':n:' .. id, 'priority')
   call('ZREM', q .. ':later', member)
-  if priority then call('XADD', stream_of(q, priority), '*', 'n', id, 'd', device) end
+  if priority then enqueue(q, priority, id, device) end
 end
 
 -- What waits where nobody looks, in the lane of a host that does not answer, expires too.
 for _, id in ipairs(call('ZRANGEBYSCORE', q .. ':expiry', '-inf', now, 'LIMIT', 0, n)) do
-  local h = call('HMGET', q .. ':n:' .. id, 'status', 'busy')
-  if h[1] ~= 'queued' then call('ZREM', q .. ':expiry', id)
-  elseif tonumber(h[2] or '0') > 0 then call('ZADD', q .. ':expiry', now + 5000, id)
+  local key = q .. ':n:' .. id
+  if call('HGET', key, 'status') ~= 'queued' then call('ZREM', q .. ':expiry', id)
+  elseif in_hand(q, call('HGETALL', key)) then call('ZADD', q .. ':expiry', now + 5000, id)
   else finish(q, id, now, 'expired', keep)
   end
 end
@@ -34,7 +34,7 @@ local function read(name, count)
   end)
   for _, e in ipairs(answer and answer[1] and answer[1][2] or {}) do
     left = left - 1
-    local t = task(q, name, e[1], e[2], now, keep, true)
+    local t = task(q, name, e[1], e[2], now, keep)
     if t then tasks[#tasks + 1] = t end
   end
 end

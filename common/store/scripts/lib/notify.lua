@@ -4,7 +4,7 @@
 --   status    queued until the end, then one of delivered, partial, suppressed, failed, expired
 --   all       there once every device of the user has been seen to: what is still to do has its own place
 --   open      how many of the devices are queued: waiting in `later`, in a lane, or in a stream as an entry of their own
---   busy      how many servers have it in hand
+--   e:DEVICE  "STREAM ENTRY", its last place in a stream; of the one for all devices, DEVICE is empty
 --   replaced  the newer one with the same `collapse`
 --   l:DEVICE  the host in whose lane that device waits, or has waited
 local call = redis.call
@@ -31,19 +31,15 @@ end
 
 local function state_of(record) return record and string.match(record, '^%a+') end
 
--- The last steps of every end.
-local function close(q, id, user, collapse)
-  call('ZREM', q .. ':expiry', id)
-  if collapse and collapse ~= '' and call('HGET', q .. ':collapse', user .. ' ' .. collapse) == id then
-    call('HDEL', q .. ':collapse', user .. ' ' .. collapse)
-  end
-  call('DECR', q .. ':unfinished')
+-- Nothing newer has to replace it any more. The field is "USER COLLAPSE".
+local function forget_collapse(q, field, id)
+  if call('HGET', q .. ':collapse', field) == id then call('HDEL', q .. ':collapse', field) end
 end
 
 -- It failed nowhere: what it said is nobody's business any more.
-local function forget_content(key, keep)
+local function forget_content(key, status_ms)
   call('HDEL', key, 'title', 'body', 'event', 'data', 'chat')
-  call('PEXPIRE', key, keep[1])
+  call('PEXPIRE', key, status_ms)
 end
 
 -- The end of a notification: its status follows from its devices; `forced` (expired, suppressed) is what those get that
@@ -80,9 +76,11 @@ local function finish(q, id, now, forced, keep)
   else status = n.failed + n.expired == 0 and (devices == 0 or n.suppressed > 0) and 'suppressed' or 'failed'
   end
   call('HSET', key, 'status', status, 'ended', string.format('%d', now), 'open', 0)
-  close(q, id, user, collapse)
+  call('ZREM', q .. ':expiry', id)
+  if collapse and collapse ~= '' then forget_collapse(q, user .. ' ' .. collapse, id) end
+  call('DECR', q .. ':unfinished')
   if n.failed == 0 then
-    forget_content(key, keep)
+    forget_content(key, keep[1])
     return status
   end
   call('PEXPIRE', key, math.max(keep[1], keep[2]))
@@ -92,8 +90,26 @@ local function finish(q, id, now, forced, keep)
   return status
 end
 
--- False: another server had it by now, and has done so.
-local function release(q, stream, entry) return call('XACK', stream_of(q, stream), GROUP, entry) == 1 end
+local function release(q, stream, entry) call('XACK', stream_of(q, stream), GROUP, entry) end
+
+-- Puts it into a stream, for all devices ('') or for one.
+local function enqueue(q, stream, id, device)
+  local entry = call('XADD', stream_of(q, stream), '*', 'n', id, 'd', device)
+  call('HSET', q .. ':n:' .. id, 'e:' .. device, stream .. ' ' .. entry)
+  return entry
+end
+
+-- Has a server taken it, and not settled it yet? For those who would end it under its hands. `all`: all of its fields.
+local function in_hand(q, all)
+  for i = 1, #all, 2 do
+    if string.sub(all[i], 1, 2) == 'e:' then
+      local stream, entry = string.match(all[i + 1], '^(%S+) (%S+)$')
+      local pending = redis.pcall('XPENDING', stream_of(q, stream), GROUP, entry, entry, 1)
+      if not pending.err and #pending > 0 then return true end
+    end
+  end
+  return false
+end
 
 -- Drops the entries that are done with: all before the first that somebody has in hand. (To XDEL each when it is done
 -- costs as much as all else together.)
@@ -119,26 +135,25 @@ end
 -- What a server needs to know of an entry that it has been given: {stream, entry, id, device or "", user, priority,
 -- created, expires, title, body, event, data, collapse, chat or "", device, state …}. Nil when there is nothing to do for
 -- it any more; the entry is gone then.
-local function task(q, stream, entry, fields, now, keep, fresh)
+local function task(q, stream, entry, fields, now, keep)
   local id, device = fields[2], fields[4]
   local key = q .. ':n:' .. id
-  local h = call('HMGET', key, 'status', 'expires', 'replaced', 'open', 'busy', 'd:' .. device,
+  local h = call('HMGET', key, 'status', 'expires', 'replaced', 'open', 'd:' .. device,
     'user', 'priority', 'created', 'title', 'body', 'event', 'data', 'collapse', 'chat')
   local over = h[1] ~= 'queued'
   if not over and (h[3] or tonumber(h[2]) <= now) then
     finish(q, id, now, h[3] and 'suppressed' or 'expired', keep)
     over = true
   end
-  over = over or (device ~= '' and state_of(h[6]) ~= 'queued')
+  over = over or (device ~= '' and state_of(h[5]) ~= 'queued')
   if over then
     release(q, stream, entry)
     return nil
   end
-  if fresh then call('HSET', key, 'busy', (h[5] or 0) + 1) end
-  local t = {stream, entry, id, device, h[7], h[8], h[9], h[2], h[10], h[11], h[12], h[13], h[14], h[15] or ''}
+  local t = {stream, entry, id, device, h[6], h[7], h[8], h[2], h[9], h[10], h[11], h[12], h[13], h[14] or ''}
   if device ~= '' then
     t[#t + 1] = device
-    t[#t + 1] = h[6]
+    t[#t + 1] = h[5]
   elseif h[4] then
     local all = call('HGETALL', key)
     for i = 1, #all, 2 do
