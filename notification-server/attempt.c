@@ -142,7 +142,6 @@ static void end_for_good(struct attempt *a, const char *error)
 
 void attempt_park(struct attempt *a)
 {
-    a->task->office->intake.parked++;
     a->gate->parked = true;
     a->lane = str_dup(str_of(a->gate->name));
     attempt_end(a, "lane", "");
@@ -178,10 +177,11 @@ static void through_gate(struct attempt *a)
     struct office *o = a->task->office;
     int64_t now_ms = clock_mono_ms();
     bool from_lane = a->task->stream == NOTIFY_FLIGHT;
+    struct gate *gate = gates_get(o->gates, str_of(a->channel->name),
+                                  buf_view(&a->request.host_key), a->request.url_is_users, now_ms);
 
-    a->gate = gates_get(o->gates, str_of(a->channel->name), buf_view(&a->request.host_key),
-                        a->request.url_is_users, now_ms);
-    if (a->gate == NULL) {
+    a->gate = gate;
+    if (gate == NULL) {
         end_for_good(a, "the host's name is too long");
         return;
     }
@@ -190,11 +190,12 @@ static void through_gate(struct attempt *a)
         return;
     }
     a->state = ATTEMPT_AT_GATE;
-    switch (gates_enter(o->gates, a->gate, &a->waiter, from_lane, now_ms)) {
+    switch (gates_enter(o->gates, gate, &a->waiter, from_lane, now_ms)) {
     case GATE_GO: attempt_send(a); break;
     case GATE_WAIT: break;
     case GATE_PARK: attempt_park(a); break;
     }
+    intake_fills(o, gate);
 }
 
 void attempt_start(struct attempt *a)
@@ -327,7 +328,6 @@ static void answered(void *context, const struct channel_response *response)
 
 static void send_now(struct attempt *a)
 {
-    a->task->office->intake.sent++;
     a->attempts++;
     a->began_us = clock_mono_us();
     courier_send(a->task->office->courier, &a->request, answered, a);

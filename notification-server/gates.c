@@ -10,7 +10,7 @@
 #define GROUPS_MAX 32
 #define WINDOW_FIRST 4
 #define WAITING_PER_WINDOW                                                                         \
-    4 /* so many windows may wait here; a host that does not answer has a small one */
+    8 /* so many windows may wait here; a host that does not answer has a small one */
 #define FORGET_MS 60000
 #define FORGET_OPEN_MS 600000 /* with an open breaker */
 #define FORGET_AT_ONCE 256
@@ -127,6 +127,7 @@ struct gate *gates_named(struct gates *gates, str name, int64_t now_ms)
     gate->group = group;
     gate->last = &gate->first;
     gate->used_ms = now_ms;
+    gate->flow = flow_new(now_ms);
     gate->window = WINDOW_FIRST;
     set_limit(gates, gate, true);
     map_put(&gates->by_name, str_of(gate->name), gate);
@@ -235,6 +236,11 @@ enum gate_answer gates_enter(struct gates *gates, struct gate *gate, struct gate
     return GATE_WAIT;
 }
 
+bool gate_has_plenty(const struct gate *gate)
+{
+    return gate->parked || 2 * gate->waiting >= WAITING_PER_WINDOW * gate->window;
+}
+
 static void narrow(struct gate *gate)
 {
     gate->window = gate->window > 1 ? gate->window / 2 : 1;
@@ -246,6 +252,7 @@ static void judge(struct gates *gates, struct gate *gate, enum gate_result resul
     case GATE_WORKED:
         breaker_succeeded(&gate->breaker);
         gate->window = least(gate->window + 1, gate->limit);
+        flow_count(&gate->flow, now_ms);
         break;
     case GATE_BUSY:
         breaker_succeeded(&gate->breaker);

@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "breaker.h"
+#include "flow.h"
 
 #define GATE_NAME_MAX 512
 
@@ -44,6 +45,7 @@ struct gate {
     struct gate *next_ready; /* in the group's ring */
     bool is_ready;
     int64_t used_ms;
+    struct flow flow; /* of what worked */
     /* The caller's: its lane in Redis. */
     bool parked; /* something is in it, as far as is known, and has a right to half of the places */
     bool asking; /* it is being read */
@@ -63,6 +65,8 @@ enum gate_answer { GATE_GO, GATE_WAIT, GATE_PARK };
 /* `from_lane`: it has waited there. */
 enum gate_answer gates_enter(struct gates *gates, struct gate *gate, struct gate_waiter *waiter,
                              bool from_lane, int64_t now_ms);
+/* More waits for it than is soon sent. */
+bool gate_has_plenty(const struct gate *gate);
 enum gate_result {
     GATE_WORKED, /* the host has answered, whatever it said about this one request */
     GATE_BUSY,   /* the same, but it has too much to do */

@@ -10,8 +10,8 @@
 
 #define TAKE_MAX 64 /* at once: one script call holds up everybody else in Redis */
 #define LANE_MAX 32
+#define TASKS_PER_DELIVERY 4 /* so many are in hand for each that may be under way */
 #define PAUSE_MS 20
-#define FLOW_PER_MS 2 /* deliveries: from then on they are many */
 #define LANES_AT_ONCE 256
 #define LANES_EVERY_MS 500
 #define SWEEP_EVERY_MS 60000
@@ -41,9 +41,9 @@ static void begin_all(struct office *o, const struct redisReply *reply)
 
 void intake_open(struct office *o)
 {
-    int64_t twice = 2 * o->settings->in_flight_max;
+    int64_t most = TASKS_PER_DELIVERY * o->settings->in_flight_max;
 
-    o->intake.tasks_max = twice > 2 * TAKE_MAX ? twice : 2 * TAKE_MAX;
+    o->intake.tasks_max = most > 2 * TAKE_MAX ? most : 2 * TAKE_MAX;
     for (size_t i = 0; i < NOTIFY_STREAMS; i++)
         (void)snprintf(o->intake.cursors[i], sizeof o->intake.cursors[i], "0-0");
 }
@@ -64,13 +64,28 @@ static void taken(void *context, const struct redisReply *reply)
     redis_client_flush(o->redis); /* now, so that Redis works while this server delivers */
 }
 
-/* Most of what was taken lately had to be parked, for hosts that work as fast as they can: that costs more than to leave
- * it in its stream for a moment. But not for long, since behind it may be some for hosts that have time; and not at all
- * when little goes out, as when it is all for one that hangs. */
-static bool should_pause(const struct intake *in)
+static bool is_full(const struct gate *gate, int64_t now_ms)
 {
-    return in->flows && in->parked >= TAKE_MAX / 8 && in->sent < TAKE_MAX &&
-           clock_mono_ms() - in->took_ms < PAUSE_MS;
+    return gate_has_plenty(gate) && flow_is_fast(&gate->flow, now_ms);
+}
+
+void intake_fills(struct office *o, struct gate *gate)
+{
+    if (gate_has_plenty(gate))
+        o->intake.full = gate;
+}
+
+/* There is plenty for a host that works as fast as it can. More of it would have to be parked, which costs more than to
+ * leave it in its stream until the host has caught up. But not for long, since behind it may be some for hosts that have
+ * time; and not at all when the host is slow, or hangs. */
+static bool should_pause(struct intake *in)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    if (in->full != NULL && now_ms - in->took_ms < PAUSE_MS && is_full(in->full, now_ms))
+        return true;
+    in->full = NULL;
+    return false;
 }
 
 void intake_take(struct office *o)
@@ -80,10 +95,7 @@ void intake_take(struct office *o)
 
     if (o->intake.taking || !may_take(o) || room < NOTIFY_TAKE_MIN || should_pause(&o->intake))
         return;
-    int64_t now_ms = clock_mono_ms();
-    o->intake.flows = o->intake.sent >= FLOW_PER_MS * (now_ms - o->intake.took_ms);
-    o->intake.parked = o->intake.sent = 0;
-    o->intake.took_ms = now_ms;
+    o->intake.took_ms = clock_mono_ms();
     notify_take(&c, str_of(o->me.text), room < TAKE_MAX ? room : TAKE_MAX, &o->keep);
     o->intake.taking = redis_send(o->redis, &c, taken, o) == OK;
 }
@@ -281,6 +293,7 @@ static bool is_due(int64_t *due_ms, int64_t every_ms, int64_t now_ms)
 
 void intake_up(struct office *o)
 {
+    o->intake.full = NULL;
     o->intake.claim_due_ms = 0;
     o->intake.lanes_due_ms = 0;
     o->intake.fresh_due_ms = 0;

@@ -14,11 +14,9 @@ struct gate;
 struct intake {
     int64_t tasks_max;
     bool taking;
-    bool more;       /* there was more than there was room for */
-    int64_t took_ms; /* the last time */
-    int64_t parked;  /* attempts since then that found no room, and those that were sent */
-    int64_t sent;
-    bool flows; /* much was sent before that */
+    bool more;         /* there was more than there was room for */
+    int64_t took_ms;   /* the last time */
+    struct gate *full; /* has plenty to send, though it is fast; or NULL */
     bool claiming;
     int64_t claim_due_ms;
     int64_t fresh_due_ms;
@@ -34,6 +32,8 @@ void intake_up(struct office *office);
 void intake_beat(struct office *office);
 /* There is room. */
 void intake_take(struct office *office);
+/* Something of what was taken has come to this gate. */
+void intake_fills(struct office *office, struct gate *gate);
 /* This gate has room: more from its lane, if there is something in it. */
 void intake_lane(struct office *office, struct gate *gate);
 /* Everything in hand is given back. */

@@ -234,6 +234,7 @@ static void forget_gates(struct office *o, int64_t now_ms)
     if (now_ms < o->forget_due_ms)
         return;
     o->forget_due_ms = now_ms + FORGET_EVERY_MS;
+    o->intake.full = NULL;
     gates_forget(o->gates, now_ms);
 }
 
