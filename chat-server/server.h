@@ -8,7 +8,6 @@
 #ifndef CHATAPP_CHAT_SERVER_H
 #define CHATAPP_CHAT_SERVER_H
 
-#include "base/ids.h"
 #include "base/rate_book.h"
 #include "chat_settings.h"
 #include "conn/conn_server.h"
@@ -23,10 +22,8 @@
 struct server {
     struct chat_settings settings;
     struct ws_daemon daemon;
-    struct id node;             /* new at each start */
     struct redis_client *redis; /* the daemon's */
     bool was_up;                /* it has been */
-    struct redis_subscriber *subscriber;
     struct resync *resync;
     struct leaving *leaving;
     struct hub hub;
@@ -40,7 +37,6 @@ struct server {
     uint32_t marks;                    /* the last one given to a room */
     struct positions *positions_first; /* what was said in `ready`, oldest first */
     struct positions *positions_last;
-    uv_timer_t tick;       /* for what expires */
     uv_timer_t gap_timer;  /* delivery.c */
     size_t appends;        /* messages on their way to Redis and back */
     uint32_t epochs;       /* how many have ended */
@@ -52,7 +48,7 @@ int server_run(const struct chat_settings *settings, int listen_fd);
 
 static inline str server_node(const struct server *server)
 {
-    return str_from(server->node.text, NODE_ID_LEN);
+    return str_from(server->conns.node.text, NODE_ID_LEN);
 }
 
 #endif

@@ -150,7 +150,7 @@ struct pulse *pulse_open(struct server *server)
                                    .died = died,
                                    .revived = revived,
                                    .context = server};
-    nodes_init(&server->nodes, &server->node);
+    nodes_init(&server->nodes, &server->conns.node);
     (void)uv_timer_init(&server->daemon.loop, &p->timer);
     p->timer.data = p;
     (void)uv_timer_start(&p->timer, tick, interval_ms, interval_ms);

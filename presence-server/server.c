@@ -13,7 +13,6 @@
 #include "store/keys.h"
 
 #define MS_PER_S 1000
-#define TICK_MS 100
 
 static struct metric users_here = {.name = "chatapp_presence_users",
                                    .help = "Users with a connection to this server, or lately",
@@ -40,21 +39,13 @@ static void redis_up(void *context)
 {
     struct server *s = context;
 
-    if (s->pulse == NULL)
-        return; /* it came up while we were ending */
     pulse_redis_up(s->pulse);
-    conn_server_redis_up(&s->conns);
     catch_up(s);
 }
 
-static void subscriber_up(void *context)
+static void bells_up(void *context)
 {
-    struct server *s = context;
-
-    if (s->pulse == NULL || !redis_client_is_up(s->redis))
-        return; /* we are ending; or redis_up() will do it */
-    ended_look(s->conns.ended);
-    catch_up(s);
+    catch_up(context);
 }
 
 static void bell(void *context, str channel, str payload)
@@ -66,28 +57,11 @@ static bool is_ready(void *context, struct buf *why)
 {
     const struct server *s = context;
 
-    if (!redis_client_is_up(s->redis) || !redis_subscriber_is_up(s->subscriber) ||
-        !pulse_is_felt(s->pulse))
+    if (!pulse_is_felt(s->pulse))
         buf_add_str(why, STR("redis: not connected"));
     else
         (void)conn_server_is_ready(&s->conns, why);
     return why->n == 0;
-}
-
-static void open_subscriber(struct server *s)
-{
-    char own[sizeof CHANNEL_PRESENCE_NODE + NODE_ID_LEN];
-
-    (void)snprintf(own, sizeof own, "%s%s", CHANNEL_PRESENCE_NODE, s->node.text);
-    const char *const channels[] = {own, CHANNEL_PRESENCE, CHANNEL_ENDED, NULL};
-    s->subscriber = redis_subscriber_open(&s->daemon.loop, &s->daemon.redis_url, s->redis,
-                                          &(struct redis_subscriber_options){
-                                              .channels = channels,
-                                              .silence_ms = (int)s->settings.conn.redis_timeout_ms,
-                                              .on_up = subscriber_up,
-                                              .on_message = bell,
-                                              .context = s,
-                                          });
 }
 
 /* ---- start and stop ---- */
@@ -98,12 +72,10 @@ static void user_gone(void *context, struct user *user)
     watch_forget_all(&s->book, &user->observer);
 }
 
-static void expire(uv_timer_t *timer)
+static void tick(void *context, int64_t now_ms)
 {
-    struct server *s = timer->data;
-    int64_t now_ms = clock_mono_ms();
+    struct server *s = context;
 
-    conn_server_tick(&s->conns, now_ms);
     nodes_expire(&s->nodes, now_ms);
     users_expire(&s->users, now_ms);
     if (users_have_changed(&s->users))
@@ -114,29 +86,34 @@ static void expire(uv_timer_t *timer)
     metric_set(&watches, (int64_t)s->book.watches);
 }
 
-static void start_tick(struct server *s)
+static void register_metrics(void)
 {
-    (void)uv_timer_init(&s->daemon.loop, &s->tick);
-    s->tick.data = s;
-    (void)uv_timer_start(&s->tick, expire, TICK_MS, TICK_MS);
     metric_register(&users_here);
     metric_register(&subjects);
     metric_register(&watches);
 }
 
+static const struct conn_events EVENTS = {
+    .own_channel = CHANNEL_PRESENCE_NODE,
+    .shared_channel = CHANNEL_PRESENCE,
+    .redis_up = redis_up,
+    .bells_up = bells_up,
+    .bell = bell,
+    .tick = tick,
+};
+
 static enum err open_all(struct server *s, int listen_fd)
 {
-    struct redis_client_options redis = {.in_flight_max =
-                                             (size_t)s->settings.conn.redis_in_flight_max,
-                                         .timeout_ms = (int)s->settings.conn.redis_timeout_ms,
-                                         .on_up = redis_up,
-                                         .context = s};
-    enum err err = ws_daemon_init(&s->daemon, &s->settings.common, &redis);
+    s->conns = (struct conn_server){.kind = &PRESENCE_CONN,
+                                    .events = &EVENTS,
+                                    .settings = &s->settings.conn,
+                                    .context = s,
+                                    .daemon = &s->daemon};
+    enum err err = conn_server_open(&s->conns, &s->settings.common);
 
     if (err != OK)
         return err;
     s->redis = s->daemon.redis;
-    s->node = id_new();
     s->users.grace_ms = s->settings.offline_grace_s * MS_PER_S;
     s->users.gone = user_gone;
     s->users.context = s;
@@ -145,9 +122,7 @@ static enum err open_all(struct server *s, int listen_fd)
     s->lookups = lookups_open(s);
     s->contacts = contacts_open(s);
     s->pulse = pulse_open(s);
-    open_subscriber(s);
-    conn_server_open(&s->conns, &PRESENCE_CONN, &s->settings.conn, &s->daemon, s);
-    start_tick(s);
+    register_metrics();
     ops_setup(is_ready, s);
     return conn_server_listen(&s->conns, listen_fd);
 }
@@ -159,8 +134,6 @@ static void close_all(struct server *s)
     contacts_close(&s->contacts);
     lookups_close(&s->lookups);
     announce_close(&s->announce);
-    redis_subscriber_close(&s->subscriber);
-    uv_close((uv_handle_t *)&s->tick, NULL);
     ws_daemon_fini(&s->daemon);
     conn_server_fini(&s->conns);
     sign_in_fini(s);

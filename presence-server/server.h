@@ -23,9 +23,7 @@
 struct server {
     struct presence_settings settings;
     struct ws_daemon daemon;
-    struct id node;             /* new at each start */
     struct redis_client *redis; /* the daemon's */
-    struct redis_subscriber *subscriber;
     struct conn_server conns;
     struct nodes nodes;
     struct watch_book book;
@@ -36,7 +34,6 @@ struct server {
     struct lookups *lookups;
     struct contacts *contacts;
     struct pulse *pulse;
-    uv_timer_t tick; /* for what expires */
 };
 
 /* Runs until SIGTERM or SIGINT and the drain after it; returns the exit status. Owns the socket, which listens. */
@@ -44,7 +41,7 @@ int server_run(const struct presence_settings *settings, int listen_fd);
 
 static inline str server_node(const struct server *server)
 {
-    return str_from(server->node.text, NODE_ID_LEN);
+    return str_from(server->conns.node.text, NODE_ID_LEN);
 }
 
 static inline struct moment server_now(void)

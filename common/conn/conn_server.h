@@ -1,15 +1,18 @@
 /* What all connections of one process share, whatever the daemon serves: who may come in, how many and for how long,
- * and when they have to go.
+ * and when they have to go; and what the process is to the other servers: an id, and channels in Redis on which they
+ * ring for it.
  *
  *     ws_server ── conn_base ── door ──auth──► the daemon's sign-in ──► conn_become_ready ── conn_dispatch ──► its frames
  *                                  │                                          │
  *                              keyring: tokens                    sessions, ended: until the session ends
  *
- * A daemon describes itself in a struct conn_kind, and has a `struct conn` that begins with a struct conn_base. */
+ * A daemon describes itself in a struct conn_kind and a struct conn_events, and has a `struct conn` that begins with a
+ * struct conn_base. */
 #ifndef CHATAPP_CONN_CONN_SERVER_H
 #define CHATAPP_CONN_CONN_SERVER_H
 
 #include "auth/token.h"
+#include "base/ids.h"
 #include "conn/conn_dispatch.h"
 #include "conn/conn_settings.h"
 #include "conn/conn_table.h"
@@ -36,11 +39,27 @@ struct conn_kind {
     bool (*more_is_coming)(void *context); /* ws_server.h; may be NULL */
 };
 
+/* What happens on the daemon's event loop, each called with its context. It listens to one channel of its own, which ends
+ * with its id, to one that all servers of its kind share (may be NULL), and to CHANNEL_ENDED. */
+struct conn_events {
+    const char *own_channel; /* what it begins with */
+    const char *shared_channel;
+    void (*redis_up)(void *context); /* Redis is there (again); its channels perhaps not yet */
+    void (*bells_up)(void *context); /* both are: what rang before was missed */
+    void (*bell)(void *context, str channel, str payload);
+    void (*tick)(void *context, int64_t now_ms); /* ten times a second, for what expires */
+};
+
+/* The first five are the daemon's to fill in, and stay. */
 struct conn_server {
     const struct conn_kind *kind;
+    const struct conn_events *events;
     const struct conn_settings *settings;
-    void *context; /* the daemon's, for its kind */
+    void *context; /* for its kind and its events */
     struct ws_daemon *daemon;
+    struct id node; /* new at each start */
+    struct redis_subscriber *subscriber;
+    uv_timer_t tick;
     struct conn_table table;
     struct tally addresses;
     struct door_line doors;
@@ -51,18 +70,12 @@ struct conn_server {
     struct sessions *sessions;
 };
 
-/* Keeps all of them. The daemon is initialised already. */
-void conn_server_open(struct conn_server *s, const struct conn_kind *kind,
-                      const struct conn_settings *settings, struct ws_daemon *daemon,
-                      void *context);
+/* Initialises the daemon. Nothing happens before its loop runs. ERR_INVALID: the URL of Redis is not good; logged. */
+MUST_USE enum err conn_server_open(struct conn_server *s, const struct daemon_settings *common);
 /* ERR_IO: logged. Owns the socket, which listens. */
 MUST_USE enum err conn_server_listen(struct conn_server *s, int listen_fd);
-/* Redis is there (again). */
-void conn_server_redis_up(struct conn_server *s);
-/* Can clients sign in? Else a line is appended to `why`. */
+/* Is Redis there, and can clients sign in? Else a line is appended to `why`. */
 bool conn_server_is_ready(const struct conn_server *s, struct buf *why);
-/* What expires; to be called several times a second. */
-void conn_server_tick(struct conn_server *s, int64_t now_ms);
 /* Before ws_daemon_fini(), and after it. */
 void conn_server_close(struct conn_server *s);
 void conn_server_fini(struct conn_server *s);
