@@ -1,6 +1,5 @@
 /* Contacts and blocks as the scripts have them: a user's own hash, and the direct conversation while there is a block. */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,10 +9,9 @@
 
 #include "base/ids.h"
 #include "fmt.h"
-#include "redis/redis_pool.h"
-#include "redis_server.h"
 #include "store/contact.h"
 #include "store/conversation.h"
+#include "the_redis.h"
 #include "wait.h"
 
 #define NOW INT64_C(1790000000000)
@@ -21,36 +19,15 @@
 
 enum { A = CONTACT_ADDED, M = CONTACT_ADDS_ME, B = CONTACT_BLOCKS, X = CONTACT_BLOCKS_ME };
 
-static struct temp_dir dir;
-static struct redis_server server;
 static struct conversation_id conversation; /* of ann and bob */
 static str id;
-
-/* The reply as text, elements with a space between; as long as fmt()'s. */
-static const char *ask(const struct redis_command *c)
-{
-    struct redisReply *reply;
-    const char *text = "";
-
-    if (redis_call(c, &reply) != OK)
-        fail_at(HERE, "%s failed", c->name);
-    if (reply_is_int(reply))
-        text = fmt("%lld", (long long)reply_int(reply));
-    for (size_t i = 0; i < reply_count(reply); i++) {
-        const struct redisReply *part = reply_at(reply, i);
-        text = reply_is_int(part) ? fmt("%s %lld", text, (long long)reply_int(part))
-                                  : fmt("%s%.*s", text, STR_ARG(reply_str(part)));
-    }
-    reply_free(reply);
-    return text;
-}
 
 static const char *change_at_most(int64_t most, const char *peer, int clear, int set)
 {
     struct redis_command c;
 
     contact_change(&c, STR("ann"), str_of(peer), clear, set, most);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static const char *change(const char *peer, int clear, int set)
@@ -60,7 +37,7 @@ static const char *change(const char *peer, int clear, int set)
 
 static const char *kept(const char *peer)
 {
-    const char *mask = redis_text(&server, fmt("HGET u:{ann}:contacts %s", peer));
+    const char *mask = redis_text(&the_redis, fmt("HGET u:{ann}:contacts %s", peer));
     return mask ? mask : "none";
 }
 
@@ -85,7 +62,7 @@ static void nothing_is_kept_of_nothing(void **state)
     (void)change("bob", 0, A);
     assert_string_equal(change("bob", A | M, 0), "ok 1 0");
     assert_string_equal(change("bob", A | M, 0), "ok 0 0");
-    assert_int_equal(redis_do(&server, "EXISTS u:{ann}:contacts"), 0);
+    assert_int_equal(redis_do(&the_redis, "EXISTS u:{ann}:contacts"), 0);
 }
 
 /* Or else strangers could fill the hash by blocking its owner. */
@@ -102,10 +79,10 @@ static void being_blocked_alone_is_not_kept(void **state)
 static void only_who_exists_keeps_anything(void **state)
 {
     (void)state;
-    (void)redis_do(&server, "HDEL u:{ann} password"); /* as erased */
+    (void)redis_do(&the_redis, "HDEL u:{ann} password"); /* as erased */
     assert_string_equal(change("bob", 0, A), "not_found");
     assert_string_equal(change("bob", A, 0), "not_found");
-    assert_int_equal(redis_do(&server, "EXISTS u:{ann}:contacts"), 0);
+    assert_int_equal(redis_do(&the_redis, "EXISTS u:{ann}:contacts"), 0);
 }
 
 static void who_is_blocked_is_not_added(void **state)
@@ -162,7 +139,7 @@ static const char *append(const char *user, const char *message_id)
     struct message m = {str_of(user), str_of(message_id), STR(HI), NOW};
 
     conversation_append(&c, id, &m, STR("here"), 1000);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static const char *block(const char *user, bool blocks)
@@ -170,12 +147,12 @@ static const char *block(const char *user, bool blocks)
     struct redis_command c;
 
     direct_block(&c, id, str_of(user), blocks);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static const char *blocked(void)
 {
-    const char *names = redis_text(&server, fmt("HGET c:{%s} blocked", id.p));
+    const char *names = redis_text(&the_redis, fmt("HGET c:{%s} blocked", id.p));
     return names ? names : "none";
 }
 
@@ -184,7 +161,7 @@ static const char *open_direct(void)
     struct redis_command c;
 
     conversation_open_direct(&c, id, STR("ann"), STR("bob"), NOW);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static void nobody_writes_while_one_blocks_the_other(void **state)
@@ -196,7 +173,7 @@ static void nobody_writes_while_one_blocks_the_other(void **state)
     assert_string_equal(append("ann", "a2"), "blocked");
     assert_string_equal(append("bob", "b1"), "blocked");
     assert_string_equal(append("eve", "e1"), "not_found");
-    assert_int_equal(redis_do(&server, fmt("LLEN c:{%s}:log", id.p)), 1);
+    assert_int_equal(redis_do(&the_redis, fmt("LLEN c:{%s}:log", id.p)), 1);
     assert_string_equal(block("bob", false), "changed");
     assert_string_equal(append("ann", "a2"), "2"); /* its id was not used up */
 }
@@ -233,11 +210,11 @@ static void a_conversation_is_not_opened_against_a_block(void **state)
     (void)state;
     (void)block("bob", true);
     assert_string_equal(open_direct(), "blocked");
-    assert_int_equal(redis_do(&server, fmt("EXISTS c:{%s}:members", id.p)), 0);
+    assert_int_equal(redis_do(&the_redis, fmt("EXISTS c:{%s}:members", id.p)), 0);
     assert_string_equal(append("ann", "a1"), "not_found");
     direct_unblock(&c, id);
-    assert_string_equal(ask(&c), "1");
-    assert_int_equal(redis_do(&server, fmt("EXISTS c:{%s}", id.p)), 0);
+    assert_string_equal(the_redis_ask(&c), "1");
+    assert_int_equal(redis_do(&the_redis, fmt("EXISTS c:{%s}", id.p)), 0);
     assert_string_equal(open_direct(), "created");
     (void)block("bob", true);
     assert_string_equal(open_direct(), "exists");
@@ -247,7 +224,7 @@ static void a_conversation_is_not_opened_against_a_block(void **state)
 
 static redisContext *listen_as(const char *node)
 {
-    redisContext *ear = redisConnectUnix(server.socket);
+    redisContext *ear = redisConnectUnix(the_redis.socket);
 
     assert_non_null(ear);
     assert_int_equal(redisSetTimeout(ear, (struct timeval){PATIENCE_MS / 1000, 0}), REDIS_OK);
@@ -256,7 +233,7 @@ static redisContext *listen_as(const char *node)
     freeReplyObject(reply);
     struct redis_command c;
     conversation_add_node(&c, id, str_of(node));
-    assert_string_equal(ask(&c), "ok");
+    assert_string_equal(the_redis_ask(&c), "ok");
     return ear;
 }
 
@@ -283,16 +260,16 @@ static void typing_and_receipts_do_not_pass_a_block(void **state)
     ear = listen_as("n1");
     (void)block("ann", true);
     conversation_type(&c, id, STR("bob"), STR("n2"), true);
-    assert_string_equal(ask(&c), "blocked");
+    assert_string_equal(the_redis_ask(&c), "blocked");
     conversation_move_marker(&c, id, STR("bob"), true, 1);
-    assert_string_equal(ask(&c), "moved");
+    assert_string_equal(the_redis_ask(&c), "moved");
     expect_heard(ear, fmt("O %s bob 1 1", id.p)); /* his own devices */
     (void)block("ann", false);
     conversation_move_marker(&c, id, STR("bob"), true, 2);
-    assert_string_equal(ask(&c), "moved");
+    assert_string_equal(the_redis_ask(&c), "moved");
     expect_heard(ear, fmt("R %s bob 2 2", id.p));
     conversation_type(&c, id, STR("bob"), STR("n2"), true);
-    assert_string_equal(ask(&c), "ok");
+    assert_string_equal(the_redis_ask(&c), "ok");
     expect_heard(ear, fmt("T %s bob 1", id.p));
     redisFree(ear);
 }
@@ -304,7 +281,7 @@ static const char *add(const char *user, const char *by)
     struct redis_command c;
 
     user_add_to_conversation(&c, str_of(user), str_of(by), id, NOW);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static void who_blocks_somebody_is_not_found_by_them(void **state)
@@ -312,7 +289,7 @@ static void who_blocks_somebody_is_not_found_by_them(void **state)
     (void)state;
     (void)change("bob", 0, B);
     assert_string_equal(add("ann", "bob"), "not_found");
-    assert_int_equal(redis_do(&server, "EXISTS u:{ann}:conversations"), 0);
+    assert_int_equal(redis_do(&the_redis, "EXISTS u:{ann}:conversations"), 0);
     assert_string_equal(add("ann", "cyd"), "ok");
     assert_string_equal(add("ann", ""), "ok");
     (void)change("bob", B, A | M);
@@ -321,35 +298,11 @@ static void who_blocks_somebody_is_not_found_by_them(void **state)
 
 /* ---- */
 
-static int start_redis(void **state)
-{
-    const struct redis_pool_options options = {.connections_max = 1, .timeout_ms = PATIENCE_MS};
-    struct redis_url url;
-    const char *why;
-
-    (void)state;
-    (void)signal(SIGPIPE, SIG_IGN); /* as daemons do */
-    temp_dir_make(&dir);
-    redis_server_start(&server, &dir, false);
-    assert_int_equal(redis_url_parse(str_of(server.url), &url, &why), OK);
-    redis_pool_open(&url, &options);
-    return 0;
-}
-
-static int stop_redis(void **state)
-{
-    (void)state;
-    redis_pool_close();
-    redis_server_stop(&server);
-    temp_dir_remove(&dir);
-    return 0;
-}
-
 static int begin(void **state)
 {
     (void)state;
-    (void)redis_do(&server, "FLUSHALL");
-    (void)redis_do(&server, "HSET u:{ann} password x");
+    (void)redis_do(&the_redis, "FLUSHALL");
+    (void)redis_do(&the_redis, "HSET u:{ann} password x");
     conversation = conversation_id_direct(STR("ann"), STR("bob"));
     id = str_of(conversation.text);
     return 0;
@@ -374,5 +327,5 @@ int main(void)
         TEST(typing_and_receipts_do_not_pass_a_block),
         TEST(who_blocks_somebody_is_not_found_by_them),
     };
-    return cmocka_run_group_tests(tests, start_redis, stop_redis);
+    return cmocka_run_group_tests(tests, the_redis_start_with_pool, the_redis_stop_with_pool);
 }

@@ -10,12 +10,11 @@
 
 #include "base/ids.h"
 #include "fmt.h"
-#include "redis/redis_pool.h"
-#include "redis_server.h"
 #include "store/conversation.h"
 #include "store/due.h"
 #include "store/look.h"
 #include "store/member.h"
+#include "the_redis.h"
 #include "wait.h"
 
 #define DELAY INT64_C(3000)
@@ -24,25 +23,14 @@
 #define PERIOD INT64_C(3600000)
 #define NAMES_MAX 4096
 
-static struct temp_dir dir;
-static struct redis_server server;
 static struct conversation_id conversation; /* of the test at hand */
 static str id;
 
 /* ---- asking */
 
-static struct redisReply *call(const struct redis_command *c)
-{
-    struct redisReply *reply;
-
-    if (redis_call(c, &reply) != OK)
-        fail_at(HERE, "%s failed", c->name);
-    return reply;
-}
-
 static int64_t number(const struct redis_command *c)
 {
-    struct redisReply *reply = call(c);
+    struct redisReply *reply = the_redis_call(c);
     int64_t n = reply_int(reply);
 
     reply_free(reply);
@@ -51,7 +39,7 @@ static int64_t number(const struct redis_command *c)
 
 static void run(const struct redis_command *c)
 {
-    reply_free(call(c));
+    reply_free(the_redis_call(c));
 }
 
 static int64_t redis_now(void)
@@ -59,7 +47,7 @@ static int64_t redis_now(void)
     struct redis_command c;
 
     due_take(&c, DELAY, LEASE, 0);
-    struct redisReply *reply = call(&c);
+    struct redisReply *reply = the_redis_call(&c);
     int64_t now = reply_int(reply_at(reply, 0));
     reply_free(reply);
     return now;
@@ -78,14 +66,14 @@ static int64_t mark(int64_t arrive_ms)
 /* As if it had been marked so long ago, with nothing that may still arrive. */
 static void mark_ago(int64_t ago_ms)
 {
-    (void)redis_do(&server, "ZADD push:{due} %lld %s", (long long)(redis_now() - ago_ms),
+    (void)redis_do(&the_redis, "ZADD push:{due} %lld %s", (long long)(redis_now() - ago_ms),
                    conversation.text);
 }
 
 /* -1: it has none. */
 static int64_t marked_at(void)
 {
-    const char *score = redis_text(&server, "ZSCORE push:{due} %s", conversation.text);
+    const char *score = redis_text(&the_redis, "ZSCORE push:{due} %s", conversation.text);
 
     return score == NULL ? -1 : strtoll(score, NULL, 10);
 }
@@ -97,7 +85,7 @@ static size_t take(int64_t n, int64_t *now_out)
     struct due_taken taken;
 
     due_take(&c, DELAY, LEASE, n);
-    struct redisReply *reply = call(&c);
+    struct redisReply *reply = the_redis_call(&c);
     assert_true(due_taken(reply, &taken));
     if (now_out != NULL)
         *now_out = taken.now_ms;
@@ -158,9 +146,9 @@ static void a_few_are_taken_at_a_time_oldest_first(void **state)
 
     (void)state;
     for (int i = 0; i < 10; i++)
-        (void)redis_do(&server, "ZADD push:{due} %d c%d", 10 - i, i);
+        (void)redis_do(&the_redis, "ZADD push:{due} %d c%d", 10 - i, i);
     due_take(&c, DELAY, LEASE, 4);
-    struct redisReply *reply = call(&c);
+    struct redisReply *reply = the_redis_call(&c);
     assert_true(due_taken(reply, &taken));
     assert_int_equal(taken.n, 4);
     assert_int_equal(taken.more, 6);
@@ -178,7 +166,7 @@ static void it_is_forgotten_once_nothing_can_come(void **state)
     assert_int_equal(take(ALL, &now), 1);
     assert_int_equal(release(now, 0), 0);
     assert_int_equal(marked_at(), -1);
-    assert_int_equal(redis_do(&server, "EXISTS push:{due}:until"), 0);
+    assert_int_equal(redis_do(&the_redis, "EXISTS push:{due}:until"), 0);
 }
 
 static void while_messages_may_come_it_is_looked_at_again(void **state)
@@ -201,7 +189,7 @@ static void late_ones_have_one_look_at_the_end(void **state)
     mark_ago(DELAY);
     assert_int_equal(take(ALL, &now), 1);
     /* nothing is sent any more, and what was may arrive until then */
-    (void)redis_do(&server, "HSET push:{due}:until %s %s", conversation.text,
+    (void)redis_do(&the_redis, "HSET push:{due}:until %s %s", conversation.text,
                    fmt("%lld %lld", (long long)now, (long long)now + 5000));
     assert_int_equal(release(now, 0), 1);
     assert_int_equal(marked_at() + DELAY, now + 5000);
@@ -230,7 +218,7 @@ static void what_waits_says_when(void **state)
     assert_int_equal(take(ALL, &now), 1);
     assert_int_equal(release(now, now - 100), 1);
     assert_int_equal(marked_at(), now - 100);
-    assert_int_equal(redis_do(&server, "ZCARD push:{due}"), 1);
+    assert_int_equal(redis_do(&the_redis, "ZCARD push:{due}"), 1);
     struct redis_command c;
     due_count(&c);
     assert_int_equal(number(&c), 1);
@@ -333,7 +321,7 @@ static struct found look_after(int64_t delay_ms, int64_t members)
     do {
         struct redis_command c;
         look(&c, id, delay_ms, members, str_of(cursor), old);
-        struct redisReply *reply = call(&c);
+        struct redisReply *reply = the_redis_call(&c);
         f.err = look_page(reply, &page);
         if (f.err == OK) {
             add_page(&f, &page);
@@ -525,7 +513,7 @@ static void long_messages_are_not_all_given(void **state)
         (void)say(names[i], fmt_repeat('x', 30000));
     struct redis_command c;
     look(&c, id, DELAY, ALL, STR("0"), 0);
-    struct redisReply *reply = call(&c);
+    struct redisReply *reply = the_redis_call(&c);
     struct look_page page;
     assert_int_equal(look_page(reply, &page), OK);
     assert_int_equal(page.n_records, 2);
@@ -561,7 +549,7 @@ static void a_block_settles_a_direct_conversation(void **state)
     conversation_open_direct(&c, id, STR("ann"), STR("bob"), 1000);
     run(&c);
     (void)say("ann", "hello");
-    (void)redis_do(&server, "HSET c:{%s} blocked bob", conversation.text);
+    (void)redis_do(&the_redis, "HSET c:{%s} blocked bob", conversation.text);
     struct found f = look_now();
     assert_string_equal(f.names, "");
     assert_int_equal(f.blocked, 1);
@@ -574,11 +562,11 @@ static void what_retention_has_dropped_is_not_looked_for(void **state)
     room("bob");
     for (int i = 0; i < 5; i++)
         (void)say("ann", "x");
-    (void)redis_do(&server, "LTRIM c:{%s}:log -1 -1", conversation.text);
+    (void)redis_do(&the_redis, "LTRIM c:{%s}:log -1 -1", conversation.text);
     struct found f = look_now();
     assert_string_equal(f.names, "bob=5");
     assert_string_equal(f.texts, "x");
-    (void)redis_do(&server, "DEL c:{%s}:log", conversation.text);
+    (void)redis_do(&the_redis, "DEL c:{%s}:log", conversation.text);
     found_is("");
 }
 
@@ -609,7 +597,7 @@ static void a_big_room_comes_in_pages(void **state)
         struct redis_command c;
         struct look_page page;
         look(&c, id, DELAY, 100, str_of(cursor), old);
-        struct redisReply *reply = call(&c);
+        struct redisReply *reply = the_redis_call(&c);
         assert_int_equal(look_page(reply, &page), OK);
         all->pages++;
         assert_true(page.n_members < 300);
@@ -639,7 +627,7 @@ static void again_is(const char *user, int64_t seq, const char *word)
     struct redis_command c;
 
     look_again(&c, id, str_of(user), seq);
-    struct redisReply *reply = call(&c);
+    struct redisReply *reply = the_redis_call(&c);
     if (!str_eq(reply_str(reply), str_of(word)))
         fail_at(HERE, "%.*s, not %s", STR_ARG(reply_str(reply)), word);
     reply_free(reply);
@@ -662,13 +650,13 @@ static void asked_again_it_says_why_not(void **state)
     member_mute(&c, id, STR("cid"), INT64_C(9000000000000));
     run(&c);
     again_is("cid", seq, "muted");
-    (void)redis_do(&server, "HSET c:{%s} blocked cid", conversation.text);
+    (void)redis_do(&the_redis, "HSET c:{%s} blocked cid", conversation.text);
     again_is("cid", seq, "blocked");
     (void)settle("cid", seq);
     conversation_remove_member(&c, id, STR("cid"), STR("cid"), 1000);
     run(&c);
     again_is("cid", seq, "left");
-    assert_int_equal(redis_do(&server, "HEXISTS c:{%s}:pushed cid", conversation.text), 0);
+    assert_int_equal(redis_do(&the_redis, "HEXISTS c:{%s}:pushed cid", conversation.text), 0);
 }
 
 static void an_origin_is_read_back(void **state)
@@ -695,32 +683,10 @@ static void an_origin_is_read_back(void **state)
 static int begin(void **state)
 {
     (void)state;
-    (void)redis_do(&server, "FLUSHALL");
+    (void)redis_do(&the_redis, "FLUSHALL");
     conversation = conversation_id_room();
     id = str_of(conversation.text);
     return 0;
-}
-
-static int start(void **state)
-{
-    const struct redis_pool_options options = {.connections_max = 1, .timeout_ms = PATIENCE_MS};
-    struct redis_url url;
-    const char *why = NULL;
-
-    (void)state;
-    temp_dir_make(&dir);
-    redis_server_start(&server, &dir, false);
-    assert_int_equal(redis_url_parse(str_of(server.url), &url, &why), OK);
-    redis_pool_open(&url, &options);
-    return 0;
-}
-
-static void it_ends(void **state)
-{
-    (void)state;
-    redis_pool_close();
-    redis_server_stop(&server);
-    temp_dir_remove(&dir);
 }
 
 #define CASE(function) cmocka_unit_test_setup(function, begin)
@@ -755,7 +721,6 @@ int main(void)
         CASE(a_big_room_comes_in_pages),
         CASE(asked_again_it_says_why_not),
         CASE(an_origin_is_read_back),
-        cmocka_unit_test(it_ends),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, the_redis_start_with_pool, the_redis_stop_with_pool);
 }

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,7 +13,7 @@
 #include "fmt.h"
 #include "redis/redis_metrics.h"
 #include "redis_loop.h"
-#include "redis_server.h"
+#include "the_redis.h"
 
 #define TIMEOUT_MS 400
 #define IN_FLIGHT_MAX 1000
@@ -27,8 +26,6 @@ static const struct redis_script SCRIPT_one = {"one", "e0e1f9fabfc9d4800c877a703
 const struct redis_script *const REDIS_SCRIPTS[] = {&SCRIPT_bump, &SCRIPT_one};
 const size_t REDIS_SCRIPTS_N = 2;
 
-static struct temp_dir dir;
-static struct redis_server server;
 static struct redis_loop loop;
 static struct redis_client *client;
 static int n_up;
@@ -62,7 +59,7 @@ static void on_done(void *context, const struct redisReply *reply)
 
 static void on_up(void *context)
 {
-    assert_ptr_equal(context, &server);
+    assert_ptr_equal(context, &the_redis);
     n_up++;
     if (do_in_up != NULL)
         do_in_up();
@@ -70,7 +67,7 @@ static void on_up(void *context)
 
 static void on_down(void *context)
 {
-    assert_ptr_equal(context, &server);
+    assert_ptr_equal(context, &the_redis);
     n_down++;
     in_flight_at_down = client != NULL ? redis_client_in_flight(client) : 0;
     if (do_in_down != NULL)
@@ -81,14 +78,14 @@ static void open_client_at(const char *text)
 {
     struct redis_url url = url_of(text);
     const struct redis_client_options options = {IN_FLIGHT_MAX, TIMEOUT_MS, on_up, on_down,
-                                                 &server};
+                                                 &the_redis};
 
     client = redis_client_open(&loop.uv, &url, &options);
 }
 
 static void open_client(void)
 {
-    open_client_at(server.url);
+    open_client_at(the_redis.url);
     RUN_UNTIL(&loop, n_up == 1);
 }
 
@@ -130,7 +127,7 @@ static int64_t bump_now(void)
 /* `n` INCRs on the way to a stopped Redis. */
 static void send_to_stopped_redis(struct call *calls, size_t n)
 {
-    redis_server_pause(&server);
+    redis_server_pause(&the_redis);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(send_command(&calls[i], "INCR", "stopped", NULL), OK);
     run_for_ms(&loop, 5);
@@ -207,7 +204,7 @@ static void flush_writes_without_waiting_for_the_end_of_the_turn(void **state)
     open_client();
     assert_int_equal(send_command(&call, "SET", "flushed", "1"), OK);
     redis_client_flush(client);
-    WAIT_UNTIL(redis_do(&server, "EXISTS flushed") == 1);
+    WAIT_UNTIL(redis_do(&the_redis, "EXISTS flushed") == 1);
     assert_int_equal(call.n_done, 0);
     RUN_UNTIL(&loop, call.n_done == 1);
     redis_client_flush(client); /* nothing to do */
@@ -255,11 +252,11 @@ static void a_full_socket_is_waited_for(void **state)
     char *value = mem_zalloc(SIZE + 1);
     open_client();
     memset(value, 'v', SIZE);
-    redis_server_pause(&server);
+    redis_server_pause(&the_redis);
     for (int i = 0; i < N; i++)
         assert_int_equal(send_command(&calls[i], "APPEND", "long", value), OK);
     run_for_ms(&loop, TIMEOUT_MS / 4);
-    redis_server_go_on(&server);
+    redis_server_go_on(&the_redis);
     RUN_UNTIL(&loop, redis_client_in_flight(client) == 0);
     for (int i = 0; i < N; i++) {
         assert_int_equal(calls[i].n_done, 1);
@@ -309,7 +306,7 @@ static void noscript_renews_the_connection(void **state)
     struct call behind[50] = {0};
     open_client();
     assert_int_equal(bump_now(), 1);
-    (void)redis_do(&server, "SCRIPT FLUSH");
+    (void)redis_do(&the_redis, "SCRIPT FLUSH");
     assert_int_equal(send_bump(&lost[0], 1), OK);
     assert_int_equal(send_bump(&lost[1], 1), OK);
     for (size_t i = 0; i < 50; i++)
@@ -333,7 +330,7 @@ static void nothing_is_accepted_once_the_scripts_are_missed(void **state)
     (void)state;
     struct call call = {.then = try_again};
     open_client();
-    (void)redis_do(&server, "SCRIPT FLUSH");
+    (void)redis_do(&the_redis, "SCRIPT FLUSH");
     assert_int_equal(send_bump(&call, 1), OK);
     RUN_UNTIL(&loop, n_up == 2);
     assert_int_equal(call.n_done, 1);
@@ -371,7 +368,7 @@ static void kill_and_restart(const char *url)
         calls[i].then = send_is_refused;
     do_in_down = send_is_refused_in_down;
     send_to_stopped_redis(calls, 50);
-    redis_server_kill9(&server);
+    redis_server_kill9(&the_redis);
     int64_t start = clock_mono_ms();
     RUN_UNTIL(&loop, n_down == 1);
     assert_in_range(clock_mono_ms() - start, 0, TIMEOUT_MS / 2); /* not by its silence */
@@ -379,7 +376,7 @@ static void kill_and_restart(const char *url)
     assert_int_equal(metric_value(&REDIS_METRICS.in_flight), 0);
     assert_int_equal(metric_value(&REDIS_METRICS.connected), 0);
     run_for_ms(&loop, 200); /* attempts that fail */
-    redis_server_restart_empty(&server);
+    redis_server_restart_empty(&the_redis);
     RUN_UNTIL(&loop, n_up == 2);
     expect_all_null_once(calls, 50);
     assert_int_equal(bump_now(), 1);
@@ -389,14 +386,14 @@ static void kill_and_restart(const char *url)
 static void a_killed_redis_is_noticed_and_its_successor_used(void **state)
 {
     (void)state;
-    kill_and_restart(server.url);
+    kill_and_restart(the_redis.url);
 }
 
 /* Unread data make the kernel reset the connection: libuv then reports an error instead of data. */
 static void the_same_over_tcp(void **state)
 {
     (void)state;
-    kill_and_restart(fmt("redis://127.0.0.1:%d", server.port));
+    kill_and_restart(fmt("redis://127.0.0.1:%d", the_redis.port));
 }
 
 static void a_redis_that_hangs_up_is_noticed(void **state)
@@ -404,7 +401,7 @@ static void a_redis_that_hangs_up_is_noticed(void **state)
     (void)state;
     open_client();
     for (int i = 2; i < 5; i++) {
-        (void)redis_do(&server, "CLIENT KILL TYPE normal SKIPME yes");
+        (void)redis_do(&the_redis, "CLIENT KILL TYPE normal SKIPME yes");
         RUN_UNTIL(&loop, n_up == i);
         assert_int_equal(n_down, i - 1);
     }
@@ -423,7 +420,7 @@ static void a_stopped_redis_is_noticed_by_its_silence(void **state)
     expect_all_null_once(calls, 20);
     run_for_ms(&loop, TIMEOUT_MS * 2); /* the kernel still connects, but nobody answers */
     assert_int_equal(n_up, 1);
-    redis_server_go_on(&server);
+    redis_server_go_on(&the_redis);
     RUN_UNTIL(&loop, n_up == 2);
     expect_all_null_once(calls, 20);
     assert_true(bump_now() > 0);
@@ -460,7 +457,7 @@ static void nothing_is_accepted_before_it_is_up(void **state)
 {
     (void)state;
     struct call never = {0};
-    open_client_at(server.url);
+    open_client_at(the_redis.url);
     assert_false(redis_client_is_up(client));
     while (n_up == 0) {
         assert_int_equal(send_command(&never, "PING", NULL, NULL), ERR_UNAVAILABLE);
@@ -473,12 +470,12 @@ static void nothing_is_accepted_before_it_is_up(void **state)
 static void a_redis_that_comes_later_is_found(void **state)
 {
     (void)state;
-    redis_server_kill9(&server);
-    open_client_at(fmt("redis://localhost:%d", server.port));
+    redis_server_kill9(&the_redis);
+    open_client_at(fmt("redis://localhost:%d", the_redis.port));
     run_for_ms(&loop, 300);
     assert_int_equal(n_up, 0);
     assert_int_equal(n_down, 0); /* it never was up */
-    redis_server_restart(&server);
+    redis_server_restart(&the_redis);
     RUN_UNTIL(&loop, n_up == 1);
     assert_true(bump_now() > 0);
 }
@@ -488,19 +485,19 @@ static void it_signs_in_and_selects_the_database(void **state)
     (void)state;
     struct call set = {0};
     struct call who = {0};
-    (void)redis_do(&server, "ACL SETUSER bob on >p@ss ~* &* +@all");
-    open_client_at(fmt("redis://bob:p%%40ss@localhost:%d/4", server.port));
+    (void)redis_do(&the_redis, "ACL SETUSER bob on >p@ss ~* &* +@all");
+    open_client_at(fmt("redis://bob:p%%40ss@localhost:%d/4", the_redis.port));
     RUN_UNTIL(&loop, n_up == 1);
     assert_int_equal(send_command(&set, "SET", "where", "four"), OK);
     assert_int_equal(send_command(&who, "ACL", "WHOAMI", NULL), OK);
     RUN_UNTIL(&loop, who.n_done == 1);
-    assert_int_equal(redis_do(&server, "EXISTS where"), 0);
+    assert_int_equal(redis_do(&the_redis, "EXISTS where"), 0);
 }
 
 static void a_wrong_password_is_never_up(void **state)
 {
     (void)state;
-    open_client_at(fmt("redis://bob:wrong@127.0.0.1:%d", server.port));
+    open_client_at(fmt("redis://bob:wrong@127.0.0.1:%d", the_redis.port));
     run_for_ms(&loop, 500);
     assert_int_equal(n_up, 0);
     assert_int_equal(n_down, 0);
@@ -536,7 +533,7 @@ static void closing_calls_what_is_in_flight(void **state)
     send_to_stopped_redis(calls, 30);
     close_now();
     expect_all_null_once(calls, 30);
-    redis_server_go_on(&server);
+    redis_server_go_on(&the_redis);
     run_for_ms(&loop, 20);
     expect_all_null_once(calls, 30);
     assert_int_equal(n_down, 0);
@@ -564,12 +561,12 @@ static void a_callback_of_a_loss_may_close(void **state)
     struct call calls[30] = {[9] = {.then = close_in_callback}};
     open_client();
     send_to_stopped_redis(calls, 30);
-    redis_server_kill9(&server);
+    redis_server_kill9(&the_redis);
     RUN_UNTIL(&loop, client == NULL);
     run_for_ms(&loop, 20);
     expect_all_null_once(calls, 30);
     assert_int_equal(n_down, 0);
-    redis_server_restart(&server);
+    redis_server_restart(&the_redis);
 }
 
 static void on_down_and_on_up_may_close(void **state)
@@ -577,12 +574,12 @@ static void on_down_and_on_up_may_close(void **state)
     (void)state;
     do_in_down = close_now;
     open_client();
-    (void)redis_do(&server, "CLIENT KILL TYPE normal SKIPME yes");
+    (void)redis_do(&the_redis, "CLIENT KILL TYPE normal SKIPME yes");
     RUN_UNTIL(&loop, client == NULL);
     run_for_ms(&loop, 100);
     assert_int_equal(n_up, 1);
     do_in_up = close_now;
-    open_client_at(server.url);
+    open_client_at(the_redis.url);
     RUN_UNTIL(&loop, client == NULL);
     assert_int_equal(n_up, 2);
     assert_int_equal(n_down, 1);
@@ -591,7 +588,7 @@ static void on_down_and_on_up_may_close(void **state)
 static void it_may_be_closed_in_every_phase_of_connecting(void **state)
 {
     (void)state;
-    const char *urls[] = {server.url, fmt("redis://localhost:%d", server.port),
+    const char *urls[] = {the_redis.url, fmt("redis://localhost:%d", the_redis.port),
                           "redis://does-not-exist.invalid:1", "unix:///nowhere.sock"};
     for (int turns = 0; turns < 40; turns++) {
         open_client_at(urls[turns % 4]);
@@ -639,12 +636,12 @@ static void send_some(void)
 static void disturb(int round)
 {
     switch (round % 6) {
-    case 0: redis_server_kill9(&server); break;
-    case 1: redis_server_restart_empty(&server); break;
-    case 2: redis_server_pause(&server); break;
-    case 3: redis_server_go_on(&server); break;
-    case 4: (void)redis_do(&server, "SCRIPT FLUSH"); break;
-    case 5: (void)redis_do(&server, "CLIENT KILL TYPE normal SKIPME yes"); break;
+    case 0: redis_server_kill9(&the_redis); break;
+    case 1: redis_server_restart_empty(&the_redis); break;
+    case 2: redis_server_pause(&the_redis); break;
+    case 3: redis_server_go_on(&the_redis); break;
+    case 4: (void)redis_do(&the_redis, "SCRIPT FLUSH"); break;
+    case 5: (void)redis_do(&the_redis, "CLIENT KILL TYPE normal SKIPME yes"); break;
     default: break;
     }
 }
@@ -687,30 +684,13 @@ static void whatever_happens_each_command_is_called_back_once_and_in_order(void 
 
 /* ---- */
 
-static int start_redis(void **state)
-{
-    (void)state;
-    (void)signal(SIGPIPE, SIG_IGN); /* as daemons do */
-    temp_dir_make(&dir);
-    redis_server_start(&server, &dir, true);
-    return 0;
-}
-
-static int stop_redis(void **state)
-{
-    (void)state;
-    redis_server_stop(&server);
-    temp_dir_remove(&dir);
-    return 0;
-}
-
 static int begin(void **state)
 {
     (void)state;
     n_up = n_down = 0;
     do_in_up = do_in_down = NULL;
-    (void)redis_do(&server, "FLUSHALL");
-    (void)redis_do(&server, "SCRIPT FLUSH");
+    (void)redis_do(&the_redis, "FLUSHALL");
+    (void)redis_do(&the_redis, "SCRIPT FLUSH");
     metric_set(&REDIS_METRICS.reconnects, 0);
     redis_loop_init(&loop);
     return 0;
@@ -762,5 +742,5 @@ int main(void)
         TEST(it_may_be_closed_in_every_phase_of_connecting),
         TEST(whatever_happens_each_command_is_called_back_once_and_in_order),
     };
-    return cmocka_run_group_tests(tests, start_redis, stop_redis);
+    return cmocka_run_group_tests(tests, the_redis_start, the_redis_stop);
 }

@@ -18,7 +18,7 @@
 #include "fmt.h"
 #include "redis/redis_metrics.h"
 #include "redis/redis_pool.h"
-#include "redis_server.h"
+#include "the_redis.h"
 #include "wait.h"
 
 #define TIMEOUT_MS 300
@@ -31,9 +31,6 @@ const size_t REDIS_SCRIPTS_N = 0;
 static const struct redis_script SCRIPT_bump = {
     "bump", "81e7c9d7bafa2fa9ebb782b21f18584829989fa7",
     STR("return {'ok', redis.call('INCRBY', KEYS[1], ARGV[1])}")};
-
-static struct temp_dir dir;
-static struct redis_server server;
 
 static void open_pool_at(const char *text, size_t connections_max)
 {
@@ -48,7 +45,7 @@ static void open_pool_at(const char *text, size_t connections_max)
 
 static void open_pool(size_t connections_max)
 {
-    open_pool_at(server.url, connections_max);
+    open_pool_at(the_redis.url, connections_max);
 }
 
 static enum err call1(const char *name, const char *a, struct redisReply **reply_out)
@@ -96,7 +93,7 @@ static void build_blpop(struct redis_command *c, const char *seconds)
 
 static int64_t connections(void)
 {
-    const char *info = redis_text(&server, "INFO clients");
+    const char *info = redis_text(&the_redis, "INFO clients");
     const char *at = strstr(info, "connected_clients:");
     int n = 0;
 
@@ -163,9 +160,9 @@ static void a_full_redis_is_unavailable(void **state)
 {
     (void)state;
     open_pool(1);
-    (void)redis_do(&server, "CONFIG SET maxmemory 1");
+    (void)redis_do(&the_redis, "CONFIG SET maxmemory 1");
     assert_int_equal(set("more", "data"), ERR_UNAVAILABLE);
-    (void)redis_do(&server, "CONFIG SET maxmemory 0");
+    (void)redis_do(&the_redis, "CONFIG SET maxmemory 0");
     assert_int_equal(set("more", "data"), OK);
 }
 
@@ -197,7 +194,7 @@ static void a_script_that_redis_does_not_know_runs_once(void **state)
     open_pool(1);
     assert_int_equal(bump(), 1);
     assert_int_equal(bump(), 2);
-    (void)redis_do(&server, "SCRIPT FLUSH");
+    (void)redis_do(&the_redis, "SCRIPT FLUSH");
     assert_int_equal(bump(), 3);
     assert_int_equal(metric_value(&REDIS_METRICS.reconnects), 0);
 }
@@ -224,20 +221,20 @@ static void a_pipeline_may_hold_scripts_that_redis_does_not_know(void **state)
 static void it_signs_in_and_selects_the_database(void **state)
 {
     (void)state;
-    (void)redis_do(&server, "ACL SETUSER bob on >p@ss ~* &* +@all");
-    open_pool_at(fmt("redis://bob:p%%40ss@127.0.0.1:%d/3", server.port), 1);
+    (void)redis_do(&the_redis, "ACL SETUSER bob on >p@ss ~* &* +@all");
+    open_pool_at(fmt("redis://bob:p%%40ss@127.0.0.1:%d/3", the_redis.port), 1);
     assert_int_equal(set("where", "three"), OK);
     struct redisReply *reply;
     assert_int_equal(call1("ACL", "WHOAMI", &reply), OK);
     assert_true(str_eq(reply_str(reply), STR("bob")));
     reply_free(reply);
-    assert_int_equal(redis_do(&server, "EXISTS where"), 0);
+    assert_int_equal(redis_do(&the_redis, "EXISTS where"), 0);
 }
 
 static void a_wrong_password_is_unavailable(void **state)
 {
     (void)state;
-    open_pool_at(fmt("redis://bob:wrong@localhost:%d", server.port), 1);
+    open_pool_at(fmt("redis://bob:wrong@localhost:%d", the_redis.port), 1);
     assert_int_equal(redis_ping(), ERR_UNAVAILABLE);
     assert_int_equal(metric_value(&REDIS_METRICS.connected), 0);
 }
@@ -245,7 +242,7 @@ static void a_wrong_password_is_unavailable(void **state)
 static void a_name_is_resolved(void **state)
 {
     (void)state;
-    open_pool_at(fmt("redis://localhost:%d", server.port), 1);
+    open_pool_at(fmt("redis://localhost:%d", the_redis.port), 1);
     assert_int_equal(redis_ping(), OK);
 }
 
@@ -257,7 +254,7 @@ static void a_connection_that_died_idle_is_replaced_before_use(void **state)
     open_pool(1);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(redis_ping(), OK);
-        redis_server_restart(&server);
+        redis_server_restart(&the_redis);
     }
     assert_true(incr("after restart") > 0);
     assert_int_equal(metric_value(&REDIS_METRICS.reconnects), 3);
@@ -268,10 +265,10 @@ static void redis_away_is_unavailable_and_back_is_ok(void **state)
     (void)state;
     open_pool(2);
     assert_int_equal(redis_ping(), OK);
-    redis_server_kill9(&server);
+    redis_server_kill9(&the_redis);
     for (int i = 0; i < 50; i++)
         assert_int_equal(redis_ping(), ERR_UNAVAILABLE);
-    redis_server_restart(&server);
+    redis_server_restart(&the_redis);
     WAIT_UNTIL(redis_ping() == OK);
 }
 
@@ -288,7 +285,7 @@ static void a_stopped_redis_costs_one_time_out_and_then_nothing_for_a_moment(voi
     (void)state;
     open_pool(2);
     assert_int_equal(redis_ping(), OK);
-    redis_server_pause(&server);
+    redis_server_pause(&the_redis);
     assert_in_range(ping_takes_ms(ERR_UNAVAILABLE), TIMEOUT_MS,
                     TIMEOUT_MS * 3); /* the old connection */
     assert_in_range(ping_takes_ms(ERR_UNAVAILABLE), TIMEOUT_MS, TIMEOUT_MS * 3); /* a new one */
@@ -297,7 +294,7 @@ static void a_stopped_redis_costs_one_time_out_and_then_nothing_for_a_moment(voi
     while (clock_mono_ms() <= failed_ms + FAIL_FAST_MS)
         wait_a_little();
     assert_in_range(ping_takes_ms(ERR_UNAVAILABLE), TIMEOUT_MS, TIMEOUT_MS * 3); /* tried again */
-    redis_server_go_on(&server);
+    redis_server_go_on(&the_redis);
     WAIT_UNTIL(redis_ping() == OK);
 }
 
@@ -307,9 +304,9 @@ static void a_late_reply_is_nobody_elses(void **state)
     (void)state;
     open_pool(1);
     assert_int_equal(set("late", "10"), OK);
-    redis_server_pause(&server);
+    redis_server_pause(&the_redis);
     assert_int_equal(incr("late"), -1);
-    redis_server_go_on(&server);
+    redis_server_go_on(&the_redis);
     struct redisReply *reply;
     WAIT_UNTIL(call1("GET", "late", &reply) == OK);
     assert_true(str_eq(reply_str(reply), STR("10")) || str_eq(reply_str(reply), STR("11")));
@@ -349,7 +346,7 @@ static void a_command_whose_connection_broke_is_not_repeated(void **state)
     struct hanging_up h = {.listener = socket(AF_UNIX, SOCK_STREAM, 0)};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     pthread_t thread;
-    const char *path = fmt("%s/hangs-up.sock", dir.path);
+    const char *path = fmt("%s/hangs-up.sock", the_redis.dir);
 
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     assert_int_equal(bind(h.listener, (struct sockaddr *)&address, sizeof address), 0);
@@ -466,7 +463,7 @@ static void signals_disturb_nothing(void **state)
     assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
     assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
     for (int i = 0; i < 20; i++) {
-        open_pool_at(fmt("redis://localhost:%d", server.port), 1);
+        open_pool_at(fmt("redis://localhost:%d", the_redis.port), 1);
         build_blpop(&c, "0.02");
         assert_int_equal(redis_call(&c, &reply), OK);
         reply_free(reply);
@@ -478,28 +475,11 @@ static void signals_disturb_nothing(void **state)
     open_pool(1);
 }
 
-static int start_redis(void **state)
-{
-    (void)state;
-    (void)signal(SIGPIPE, SIG_IGN); /* as daemons do */
-    temp_dir_make(&dir);
-    redis_server_start(&server, &dir, true);
-    return 0;
-}
-
-static int stop_redis(void **state)
-{
-    (void)state;
-    redis_server_stop(&server);
-    temp_dir_remove(&dir);
-    return 0;
-}
-
 static int begin(void **state)
 {
     (void)state;
-    (void)redis_do(&server, "FLUSHALL");
-    (void)redis_do(&server, "SCRIPT FLUSH");
+    (void)redis_do(&the_redis, "FLUSHALL");
+    (void)redis_do(&the_redis, "SCRIPT FLUSH");
     metric_set(&REDIS_METRICS.reconnects, 0);
     return 0;
 }
@@ -538,5 +518,5 @@ int main(void)
         TEST(a_caller_does_not_wait_longer_than_the_time_out),
         TEST(signals_disturb_nothing),
     };
-    return cmocka_run_group_tests(tests, start_redis, stop_redis);
+    return cmocka_run_group_tests(tests, the_redis_start, the_redis_stop);
 }

@@ -20,7 +20,7 @@
 #include "fmt.h"
 #include "redis/redis_metrics.h"
 #include "redis_loop.h"
-#include "redis_server.h"
+#include "the_redis.h"
 
 #define SILENCE_MS 600
 #define TIMEOUT_MS 300
@@ -28,8 +28,6 @@
 const struct redis_script *const REDIS_SCRIPTS[] = {NULL};
 const size_t REDIS_SCRIPTS_N = 0;
 
-static struct temp_dir dir;
-static struct redis_server server;
 static struct redis_loop loop;
 static struct redis_client *publisher;
 static struct redis_subscriber *subscriber;
@@ -53,7 +51,7 @@ static void on_down(void *context)
 
 static void on_message(void *context, str channel, str payload)
 {
-    assert_ptr_equal(context, &server);
+    assert_ptr_equal(context, &the_redis);
     buf_add_str(&heard, channel);
     buf_add_char(&heard, ' ');
     buf_add_str(&heard, payload);
@@ -67,8 +65,8 @@ static void open_subscriber_at(const char *text)
     const char *const channels[] = {"node:me", "all", NULL};
     const struct redis_client_options commands = {100, TIMEOUT_MS, NULL, NULL, NULL};
     const struct redis_subscriber_options messages = {channels, SILENCE_MS, on_up,
-                                                      on_down,  on_message, &server};
-    struct redis_url direct = url_of(server.url);
+                                                      on_down,  on_message, &the_redis};
+    struct redis_url direct = url_of(the_redis.url);
     struct redis_url url = url_of(text);
 
     publisher = redis_client_open(&loop.uv, &direct, &commands);
@@ -77,13 +75,13 @@ static void open_subscriber_at(const char *text)
 
 static void open_subscriber(void)
 {
-    open_subscriber_at(server.url);
+    open_subscriber_at(the_redis.url);
     RUN_UNTIL(&loop, n_up == 1);
 }
 
 static void publish(const char *channel, const char *payload)
 {
-    assert_int_equal(redis_do(&server, "PUBLISH %s %b", channel, payload, strlen(payload)), 1);
+    assert_int_equal(redis_do(&the_redis, "PUBLISH %s %b", channel, payload, strlen(payload)), 1);
 }
 
 static bool heard_is(const char *text)
@@ -119,9 +117,9 @@ static void a_killed_redis_is_subscribed_again_when_it_is_back(void **state)
 {
     (void)state;
     open_subscriber();
-    redis_server_kill9(&server);
+    redis_server_kill9(&the_redis);
     RUN_UNTIL(&loop, n_down == 1);
-    redis_server_restart(&server);
+    redis_server_restart(&the_redis);
     RUN_UNTIL(&loop, n_up == 2);
     publish("all", "again");
     RUN_UNTIL(&loop, heard_is("all again|"));
@@ -133,13 +131,13 @@ static void a_stopped_redis_is_noticed_within_the_silence(void **state)
     (void)state;
     open_subscriber();
     run_for_ms(&loop, SILENCE_MS);
-    redis_server_pause(&server);
+    redis_server_pause(&the_redis);
     int64_t start = clock_mono_ms();
     RUN_UNTIL(&loop, n_down == 1);
     assert_in_range(clock_mono_ms() - start, SILENCE_MS / 3, SILENCE_MS + 20);
     run_for_ms(&loop, SILENCE_MS);
     assert_int_equal(n_up, 1);
-    redis_server_go_on(&server);
+    redis_server_go_on(&the_redis);
     RUN_UNTIL(&loop, n_up == 2);
     publish("all", "again");
     RUN_UNTIL(&loop, heard_is("all again|"));
@@ -161,11 +159,11 @@ static void our_own_standing_still_is_not_silence(void **state)
 static void without_permission_it_is_never_up(void **state)
 {
     (void)state;
-    (void)redis_do(&server, "ACL SETUSER deaf on >pass ~* resetchannels +@all");
-    open_subscriber_at(fmt("redis://deaf:pass@127.0.0.1:%d", server.port));
+    (void)redis_do(&the_redis, "ACL SETUSER deaf on >pass ~* resetchannels +@all");
+    open_subscriber_at(fmt("redis://deaf:pass@127.0.0.1:%d", the_redis.port));
     run_for_ms(&loop, 300);
     assert_int_equal(n_up, 0);
-    (void)redis_do(&server, "ACL SETUSER deaf allchannels");
+    (void)redis_do(&the_redis, "ACL SETUSER deaf allchannels");
     RUN_UNTIL(&loop, n_up == 1);
 }
 
@@ -195,7 +193,7 @@ struct proxy {
 static int connect_to_redis(void)
 {
     struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)server.port),
+                             .sin_port = htons((uint16_t)the_redis.port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -273,7 +271,7 @@ static void a_half_open_connection_is_noticed_and_renewed(void **state)
     RUN_UNTIL(&loop, n_down == 1);
     assert_in_range(clock_mono_ms() - start, SILENCE_MS / 3, SILENCE_MS + 20);
     RUN_UNTIL(&loop, n_up == 2);
-    (void)redis_do(&server, "PUBLISH all again"); /* the half-open one is there as well */
+    (void)redis_do(&the_redis, "PUBLISH all again"); /* the half-open one is there as well */
     RUN_UNTIL(&loop, heard_is("all again|"));
     assert_true(redis_client_is_up(publisher));
     redis_subscriber_close(&subscriber);
@@ -282,23 +280,6 @@ static void a_half_open_connection_is_noticed_and_renewed(void **state)
 }
 
 /* ---- */
-
-static int start_redis(void **state)
-{
-    (void)state;
-    (void)signal(SIGPIPE, SIG_IGN); /* as daemons do */
-    temp_dir_make(&dir);
-    redis_server_start(&server, &dir, true);
-    return 0;
-}
-
-static int stop_redis(void **state)
-{
-    (void)state;
-    redis_server_stop(&server);
-    temp_dir_remove(&dir);
-    return 0;
-}
 
 static int begin(void **state)
 {
@@ -337,5 +318,5 @@ int main(void)
         TEST(on_message_may_close),
         TEST(a_half_open_connection_is_noticed_and_renewed),
     };
-    return cmocka_run_group_tests(tests, start_redis, stop_redis);
+    return cmocka_run_group_tests(tests, the_redis_start, the_redis_stop);
 }

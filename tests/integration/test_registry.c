@@ -3,12 +3,9 @@
 
 #include <sodium.h>
 
-#include "redis/redis_pool.h"
 #include "registry/registry.h"
 #include "store/scripts.h"
-
-static struct temp_dir dir;
-static struct redis_server server;
+#include "the_redis.h"
 
 static struct instance chat_at(const char *url)
 {
@@ -20,15 +17,6 @@ static struct instance chat_at(const char *url)
     return instance;
 }
 
-static void call(const struct redis_command *c)
-{
-    struct redisReply *reply;
-
-    if (redis_call(c, &reply) != OK)
-        fail_at(HERE, "%s failed", c->name);
-    reply_free(reply);
-}
-
 static void put(const struct instance *instance)
 {
     struct redis_command c;
@@ -36,7 +24,7 @@ static void put(const struct instance *instance)
 
     instance_encode(instance, &record);
     registry_put(&c, instance, buf_view(&record));
-    call(&c);
+    reply_free(the_redis_call(&c));
     buf_fini(&record);
 }
 
@@ -45,20 +33,18 @@ static void take_out(const struct instance *instance)
     struct redis_command c;
 
     registry_remove(&c, instance);
-    call(&c);
+    reply_free(the_redis_call(&c));
 }
 
 /* The URLs of a kind, with a space behind each; as long as fmt()'s. */
 static const char *urls_of(const char *kind)
 {
     struct redis_command c;
-    struct redisReply *reply;
     struct instance instance;
     struct buf text = {0};
 
     registry_list(&c, kind);
-    if (redis_call(&c, &reply) != OK)
-        fail_at(HERE, "no list");
+    struct redisReply *reply = the_redis_call(&c);
     for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
         assert_in_range(reply_int(reply_at(reply, i)), 0, REGISTRY_TTL_MS);
         assert_int_equal(instance_decode(reply_str(reply_at(reply, i + 1)), &instance), OK);
@@ -73,13 +59,13 @@ static const char *urls_of(const char *kind)
 /* As if it had been put so many ms ago. */
 static void make_old(const struct instance *instance, int ms)
 {
-    (void)redis_do(&server, "ZINCRBY servers:{chat} %d %s", -ms, instance->id);
+    (void)redis_do(&the_redis, "ZINCRBY servers:{chat} %d %s", -ms, instance->id);
 }
 
 static int begin(void **state)
 {
     (void)state;
-    (void)redis_text(&server, "FLUSHALL");
+    (void)redis_text(&the_redis, "FLUSHALL");
     return 0;
 }
 
@@ -107,7 +93,7 @@ static void who_goes_is_not_listed(void **state)
     take_out(&a); /* harmless */
     assert_string_equal(urls_of("chat"), "ws://b ");
     take_out(&b);
-    assert_int_equal(redis_do(&server, "EXISTS servers:{chat} servers:{chat}:about"), 0);
+    assert_int_equal(redis_do(&the_redis, "EXISTS servers:{chat} servers:{chat}:about"), 0);
 }
 
 static void who_says_nothing_for_too_long_is_not_listed_and_then_forgotten(void **state)
@@ -120,10 +106,10 @@ static void who_says_nothing_for_too_long_is_not_listed_and_then_forgotten(void 
     put(&b);
     make_old(&a, REGISTRY_TTL_MS);
     assert_string_equal(urls_of("chat"), "ws://b ");
-    assert_int_equal(redis_do(&server, "HLEN servers:{chat}:about"), 2);
+    assert_int_equal(redis_do(&the_redis, "HLEN servers:{chat}:about"), 2);
     put(&b); /* whoever lives cleans up */
-    assert_int_equal(redis_do(&server, "HLEN servers:{chat}:about"), 1);
-    assert_int_equal(redis_do(&server, "ZCARD servers:{chat}"), 1);
+    assert_int_equal(redis_do(&the_redis, "HLEN servers:{chat}:about"), 1);
+    assert_int_equal(redis_do(&the_redis, "ZCARD servers:{chat}"), 1);
     put(&a); /* and comes back when it was only slow */
     WAIT_UNTIL(strlen(urls_of("chat")) == strlen("ws://a ws://b "));
 }
@@ -154,28 +140,7 @@ static void its_latest_word_counts(void **state)
 
 static int setup(void **state)
 {
-    struct redis_pool_options options = {.connections_max = 1, .timeout_ms = PATIENCE_MS};
-    struct redis_url url;
-    const char *why;
-
-    (void)state;
-    if (sodium_init() < 0)
-        return -1;
-    temp_dir_make(&dir);
-    redis_server_start(&server, &dir, false);
-    if (redis_url_parse(str_of(server.url), &url, &why) != OK)
-        return -1;
-    redis_pool_open(&url, &options);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    redis_pool_close();
-    redis_server_stop(&server);
-    temp_dir_remove(&dir);
-    return 0;
+    return sodium_init() < 0 ? -1 : the_redis_start_with_pool(state);
 }
 
 #define STEP(function) cmocka_unit_test_setup(function, begin)
@@ -190,5 +155,5 @@ int main(void)
         STEP(its_latest_word_counts),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, the_redis_stop_with_pool);
 }

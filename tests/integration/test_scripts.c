@@ -1,6 +1,5 @@
 /* The Lua scripts against a real Redis, called as the daemons call them. */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,47 +11,21 @@
 
 #include "base/ids.h"
 #include "fmt.h"
-#include "redis/redis_pool.h"
-#include "redis_server.h"
 #include "store/conversation.h"
 #include "store/member.h"
 #include "store/record.h"
 #include "store/scripts.h"
+#include "the_redis.h"
 #include "wait.h"
 
 #define NOW INT64_C(1790000000000)
 #define PERIOD INT64_C(1000) /* NOW begins one */
 #define HI ",\"text\":\"hi\"}"
 
-static struct temp_dir dir;
-static struct redis_server server;
 static struct conversation_id conversation; /* of the test at hand */
 static str id;
 
 /* ---- asking */
-
-/* The reply as text, elements with a space between; as long as fmt()'s. */
-static const char *ask(const struct redis_command *c)
-{
-    struct redisReply *reply;
-    struct buf text = {0};
-
-    if (redis_call(c, &reply) != OK)
-        fail_at(HERE, "%s failed", c->name);
-    if (reply_is_int(reply))
-        buf_add_i64(&text, reply_int(reply));
-    for (size_t i = 0; i < reply_count(reply); i++) {
-        const struct redisReply *part = reply_at(reply, i);
-        if (reply_is_int(part))
-            buf_printf(&text, "%s%lld", i ? " " : "", (long long)reply_int(part));
-        else
-            buf_printf(&text, "%s%.*s", i ? " " : "", STR_ARG(reply_str(part)));
-    }
-    const char *kept = fmt("%s", buf_cstr(&text));
-    buf_fini(&text);
-    reply_free(reply);
-    return kept;
-}
 
 static const char *append_in(str where, const char *user, const char *message_id,
                              const char *content, int64_t time, const char *node)
@@ -61,7 +34,7 @@ static const char *append_in(str where, const char *user, const char *message_id
     struct message m = {str_of(user), str_of(message_id), str_of(content), time};
 
     conversation_append(&c, where, &m, str_of(node), PERIOD);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static const char *append_at(int64_t time, const char *user, const char *message_id,
@@ -85,14 +58,14 @@ static const char *open_direct(const char *user, const char *peer)
 {
     struct redis_command c;
     conversation_open_direct(&c, id, str_of(user), str_of(peer), NOW);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static const char *create_room(const char *owner, const char *members)
 {
     struct redis_command c;
     conversation_create_room(&c, id, STR("The room"), str_of(owner), str_of(members), NOW);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static const char *put_at_most(const char *actor, const char *user, const char *role,
@@ -100,7 +73,7 @@ static const char *put_at_most(const char *actor, const char *user, const char *
 {
     struct redis_command c;
     conversation_put_member(&c, id, str_of(actor), str_of(user), str_of(role), NOW, members_max);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static const char *put(const char *actor, const char *user, const char *role)
@@ -112,35 +85,34 @@ static const char *take_out(const char *actor, const char *user)
 {
     struct redis_command c;
     conversation_remove_member(&c, id, str_of(actor), str_of(user), NOW);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static const char *mark(const char *user, bool read, int64_t seq)
 {
     struct redis_command c;
     conversation_move_marker(&c, id, str_of(user), read, seq);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static const char *rename_room(const char *actor, const char *name)
 {
     struct redis_command c;
     conversation_rename(&c, id, str_of(actor), str_of(name));
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static const char *view_from(const char *user, const char *node)
 {
     struct redis_command c;
     conversation_view(&c, id, str_of(user), str_of(node));
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 /* "seq: the records' seqs", and " +" when there is more. */
 static const char *page(const char *user, bool before, int64_t seq, int64_t limit)
 {
     struct redis_command c;
-    struct redisReply *reply;
     struct conversation_page p;
     struct record record;
 
@@ -148,7 +120,7 @@ static const char *page(const char *user, bool before, int64_t seq, int64_t limi
         conversation_page_before(&c, id, str_of(user), seq, limit);
     else
         conversation_page_after(&c, id, str_of(user), seq, limit);
-    assert_int_equal(redis_call(&c, &reply), OK);
+    struct redisReply *reply = the_redis_call(&c);
     enum err err = conversation_paged(reply, &p);
     const char *text = err == OK ? fmt("%lld:", (long long)p.seq) : err_name(err);
     for (size_t i = 0; err == OK && i < p.n; i++) {
@@ -168,12 +140,12 @@ static const char *page(const char *user, bool before, int64_t seq, int64_t limi
 
 static const char *look(const char *command, const char *suffix, const char *rest)
 {
-    return redis_text(&server, fmt("%s c:{%s}%s %s", command, id.p, suffix, rest));
+    return redis_text(&the_redis, fmt("%s c:{%s}%s %s", command, id.p, suffix, rest));
 }
 
 static int64_t count(const char *command, const char *suffix, const char *rest)
 {
-    return redis_do(&server, fmt("%s c:{%s}%s %s", command, id.p, suffix, rest));
+    return redis_do(&the_redis, fmt("%s c:{%s}%s %s", command, id.p, suffix, rest));
 }
 
 static const char *role_of(const char *user)
@@ -202,7 +174,7 @@ static void expect_unchanged(int64_t seq)
 
 static redisContext *listen_as(const char *node)
 {
-    redisContext *ear = redisConnectUnix(server.socket);
+    redisContext *ear = redisConnectUnix(the_redis.socket);
 
     assert_non_null(ear);
     assert_int_equal(ear->err, 0);
@@ -228,7 +200,7 @@ static void expect_bell(redisContext *ear, const char *text)
 /* Nothing was rung before what is rung now. */
 static void expect_silence(redisContext *ear, const char *node)
 {
-    assert_int_equal(redis_do(&server, fmt("PUBLISH node:%s over", node)), 1);
+    assert_int_equal(redis_do(&the_redis, fmt("PUBLISH node:%s over", node)), 1);
     expect_bell(ear, "over");
 }
 
@@ -237,7 +209,7 @@ static void register_node(const char *node)
     struct redis_command c;
 
     conversation_add_node(&c, id, str_of(node));
-    assert_string_equal(ask(&c), "ok");
+    assert_string_equal(the_redis_ask(&c), "ok");
 }
 
 static void expect_nodes(const char *nodes)
@@ -298,7 +270,7 @@ static void an_id_is_the_senders_own_in_one_conversation(void **state)
     assert_string_equal(append("ann", "a", HI), "1");
     assert_string_equal(append("bob", "a", HI), "2");
     conversation_open_direct(&c, str_of(other.text), STR("ann"), STR("cyd"), NOW);
-    (void)ask(&c);
+    (void)the_redis_ask(&c);
     assert_string_equal(append_in(str_of(other.text), "ann", "a", HI, NOW, "here"), "1");
 }
 
@@ -375,7 +347,7 @@ static void the_ids_of_a_period_expire_by_themselves(void **state)
 /* Retention drops records from the head of the log. */
 static void drop_first(int n)
 {
-    (void)redis_do(&server, fmt("LPOP c:{%s}:log %d", id.p, n));
+    (void)redis_do(&the_redis, fmt("LPOP c:{%s}:log %d", id.p, n));
 }
 
 static void a_repeat_of_a_dropped_record_has_no_time(void **state)
@@ -499,11 +471,10 @@ static void pages_are_for_members_and_for_the_servers_themselves(void **state)
 static void expect_view(const char *user, struct conversation_view expected)
 {
     struct redis_command c;
-    struct redisReply *reply;
     struct conversation_view v;
 
     conversation_view(&c, id, str_of(user), STR(""));
-    assert_int_equal(redis_call(&c, &reply), OK);
+    struct redisReply *reply = the_redis_call(&c);
     assert_int_equal(conversation_viewed(reply, &v), OK);
     assert_int_equal(v.direct, expected.direct);
     assert_true(str_eq(v.name, expected.name));
@@ -529,7 +500,7 @@ static void a_direct_conversation_is_seen_from_both_sides(void **state)
     assert_string_equal(open_direct("bob", "ann"), "exists");
     (void)append("ann", "a", HI);
     member_mute(&c, id, STR("bob"), NOW + 7);
-    assert_string_equal(ask(&c), "ok");
+    assert_string_equal(the_redis_ask(&c), "ok");
     str last = str_of(look("LINDEX", ":log", "0"));
     expect_view("ann", (struct conversation_view){.direct = true,
                                                   .peer = STR("bob"),
@@ -600,15 +571,15 @@ static void a_view_registers_the_node_that_asks(void **state)
     (void)view_from("bob", "n2");
     expect_nodes("n1 n2");
     conversation_remove_node(&c, id, STR("n1"));
-    assert_string_equal(ask(&c), "ok");
+    assert_string_equal(the_redis_ask(&c), "ok");
     expect_nodes("n2");
     (void)view_from("bob", "n21"); /* the one's name begins the other's */
     (void)view_from("bob", "n2");
     expect_nodes("n2 n21");
     conversation_remove_node(&c, id, STR("n2"));
-    assert_string_equal(ask(&c), "ok");
+    assert_string_equal(the_redis_ask(&c), "ok");
     conversation_remove_node(&c, id, STR("n3"));
-    assert_string_equal(ask(&c), "ok");
+    assert_string_equal(the_redis_ask(&c), "ok");
     expect_nodes("n21");
 }
 
@@ -791,7 +762,7 @@ static void who_is_out_leaves_no_traces(void **state)
     struct redis_command c;
     (void)create_room("ann", "bob");
     member_mute(&c, id, STR("bob"), NOW);
-    (void)ask(&c);
+    (void)the_redis_ask(&c);
     (void)mark("bob", true, 2);
     assert_string_equal(take_out("ann", "bob"), "removed 3");
     assert_null(look("HGET", "", "read:bob"));
@@ -928,20 +899,20 @@ static const char *join_at(int64_t time)
 {
     struct redis_command c;
     user_join_conversation(&c, STR("ann"), id, time);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static void only_who_exists_joins(void **state)
 {
     (void)state;
     assert_string_equal(join_at(NOW), "not_found");
-    (void)redis_do(&server, "HSET u:{ann} display_name Ann"); /* as an erased one */
+    (void)redis_do(&the_redis, "HSET u:{ann} display_name Ann"); /* as an erased one */
     assert_string_equal(join_at(NOW), "not_found");
-    assert_int_equal(redis_do(&server, "EXISTS u:{ann}:conversations"), 0);
-    (void)redis_do(&server, "HSET u:{ann} password x");
+    assert_int_equal(redis_do(&the_redis, "EXISTS u:{ann}:conversations"), 0);
+    (void)redis_do(&the_redis, "HSET u:{ann} password x");
     assert_string_equal(join_at(NOW), "ok");
     assert_string_equal(join_at(NOW + 5), "ok");
-    assert_string_equal(redis_text(&server, fmt("ZSCORE u:{ann}:conversations %s", id.p)),
+    assert_string_equal(redis_text(&the_redis, fmt("ZSCORE u:{ann}:conversations %s", id.p)),
                         fmt("%lld", (long long)NOW));
 }
 
@@ -949,18 +920,18 @@ static void a_user_leaves_the_list_as_well(void **state)
 {
     (void)state;
     struct redis_command c;
-    (void)redis_do(&server, "HSET u:{ann} password x");
+    (void)redis_do(&the_redis, "HSET u:{ann} password x");
     (void)join_at(NOW);
     user_leave_conversation(&c, STR("ann"), id);
-    assert_string_equal(ask(&c), "1");
-    assert_string_equal(ask(&c), "0");
+    assert_string_equal(the_redis_ask(&c), "1");
+    assert_string_equal(the_redis_ask(&c), "0");
 }
 
 static const char *sign_in(void)
 {
     struct redis_command c;
     user_sign_in(&c, STR("ann"), STR("s1"), STR("n1"), NOW);
-    return ask(&c);
+    return the_redis_ask(&c);
 }
 
 static void signing_in_needs_a_session_and_an_account(void **state)
@@ -968,22 +939,22 @@ static void signing_in_needs_a_session_and_an_account(void **state)
     (void)state;
     struct redis_command c;
     assert_string_equal(sign_in(), "gone");
-    (void)redis_do(&server, "HSET u:{ann}:session:s1 created 1");
+    (void)redis_do(&the_redis, "HSET u:{ann}:session:s1 created 1");
     assert_string_equal(sign_in(), "gone");
-    assert_int_equal(redis_do(&server, "EXISTS u:{ann}:nodes"), 0);
-    (void)redis_do(&server, "HSET u:{ann} password x");
+    assert_int_equal(redis_do(&the_redis, "EXISTS u:{ann}:nodes"), 0);
+    (void)redis_do(&the_redis, "HSET u:{ann} password x");
     assert_string_equal(sign_in(), "ok");
-    assert_int_equal(redis_do(&server, "SISMEMBER u:{ann}:nodes n1"), 1);
-    assert_string_equal(redis_text(&server, "HGET u:{ann}:session:s1 last_used"),
+    assert_int_equal(redis_do(&the_redis, "SISMEMBER u:{ann}:nodes n1"), 1);
+    assert_string_equal(redis_text(&the_redis, "HGET u:{ann}:session:s1 last_used"),
                         fmt("%lld", (long long)NOW));
     (void)join_at(NOW);
-    (void)redis_do(&server, "ZADD u:{ann}:conversations 1 older");
+    (void)redis_do(&the_redis, "ZADD u:{ann}:conversations 1 older");
     assert_string_equal(sign_in(), fmt("ok older %s", id.p));
     user_leave_node(&c, STR("ann"), STR("n1"));
-    assert_string_equal(ask(&c), "1");
-    (void)redis_do(&server, "DEL u:{ann}:session:s1");
+    assert_string_equal(the_redis_ask(&c), "1");
+    (void)redis_do(&the_redis, "DEL u:{ann}:session:s1");
     assert_string_equal(sign_in(), "gone");
-    assert_int_equal(redis_do(&server, "EXISTS u:{ann}:nodes"), 0);
+    assert_int_equal(redis_do(&the_redis, "EXISTS u:{ann}:nodes"), 0);
 }
 
 /* ---- epoch */
@@ -991,13 +962,12 @@ static void signing_in_needs_a_session_and_an_account(void **state)
 static const char *epoch(const char *known, const char *fresh)
 {
     struct redis_command c;
-    struct redisReply *reply;
 
     redis_command_script(&c, &SCRIPT_epoch);
     redis_add_key(&c, "epoch", STR(""), "");
     redis_add(&c, str_of(known));
     redis_add(&c, str_of(fresh));
-    assert_int_equal(redis_call(&c, &reply), OK);
+    struct redisReply *reply = the_redis_call(&c);
     const char *text = fmt("%.*s", STR_ARG(reply_str(reply)));
     reply_free(reply);
     return text;
@@ -1010,9 +980,9 @@ static void the_epoch_is_changed_by_the_first_who_finds_a_loss(void **state)
     assert_string_equal(epoch("", "e2"), "e1");   /* another server starts */
     assert_string_equal(epoch("e1", "e3"), "e3"); /* one finds that data was lost */
     assert_string_equal(epoch("e1", "e4"), "e3"); /* the other, too */
-    (void)redis_do(&server, "DEL epoch");
+    (void)redis_do(&the_redis, "DEL epoch");
     assert_string_equal(epoch("e3", "e5"), "e5"); /* all was lost */
-    assert_string_equal(redis_text(&server, "GET epoch"), "e5");
+    assert_string_equal(redis_text(&the_redis, "GET epoch"), "e5");
 }
 
 /* ---- bells */
@@ -1057,7 +1027,7 @@ static void a_node_that_nobody_listens_for_is_forgotten(void **state)
     expect_bell(one, fmt("L %s %s", id.p, look("LINDEX", ":log", "0")));
     expect_nodes("n1 here");
     redisFree(one);
-    WAIT_UNTIL(redis_do(&server, "PUBLISH node:n1 still") == 0);
+    WAIT_UNTIL(redis_do(&the_redis, "PUBLISH node:n1 still") == 0);
     (void)append("ann", "b", HI);
     expect_nodes("here");
 }
@@ -1130,14 +1100,14 @@ static void a_user_is_rung_wherever_connected(void **state)
     struct redis_command c;
     redisContext *one = listen_as("n1");
     redisContext *two = listen_as("n2");
-    (void)redis_do(&server, "SADD u:{ann}:nodes n1 n2 dead");
+    (void)redis_do(&the_redis, "SADD u:{ann}:nodes n1 n2 dead");
     user_ring(&c, STR("ann"), STR("J ann x 0"));
-    assert_string_equal(ask(&c), "ok");
+    assert_string_equal(the_redis_ask(&c), "ok");
     expect_bell(one, "J ann x 0");
     expect_bell(two, "J ann x 0");
-    assert_int_equal(redis_do(&server, "SCARD u:{ann}:nodes"), 2);
+    assert_int_equal(redis_do(&the_redis, "SCARD u:{ann}:nodes"), 2);
     user_ring(&c, STR("bob"), STR("J bob x 0"));
-    assert_string_equal(ask(&c), "ok");
+    assert_string_equal(the_redis_ask(&c), "ok");
     expect_silence(one, "n1");
     redisFree(one);
     redisFree(two);
@@ -1145,34 +1115,10 @@ static void a_user_is_rung_wherever_connected(void **state)
 
 /* ---- */
 
-static int start_redis(void **state)
-{
-    struct redis_pool_options options = {2, PATIENCE_MS};
-    struct redis_url url;
-    const char *why;
-
-    (void)state;
-    (void)signal(SIGPIPE, SIG_IGN); /* as daemons do */
-    temp_dir_make(&dir);
-    redis_server_start(&server, &dir, false);
-    assert_int_equal(redis_url_parse(str_of(server.url), &url, &why), OK);
-    redis_pool_open(&url, &options);
-    return 0;
-}
-
-static int stop_redis(void **state)
-{
-    (void)state;
-    redis_pool_close();
-    redis_server_stop(&server);
-    temp_dir_remove(&dir);
-    return 0;
-}
-
 static int begin(void **state)
 {
     (void)state;
-    (void)redis_do(&server, "FLUSHALL");
+    (void)redis_do(&the_redis, "FLUSHALL");
     conversation = conversation_id_room();
     id = str_from(conversation.text, CONVERSATION_ID_LEN);
     return 0;
@@ -1236,5 +1182,5 @@ int main(void)
         TEST(a_marker_rings_with_what_moved),
         TEST(a_user_is_rung_wherever_connected),
     };
-    return cmocka_run_group_tests(tests, start_redis, stop_redis);
+    return cmocka_run_group_tests(tests, the_redis_start_with_pool, the_redis_stop_with_pool);
 }
