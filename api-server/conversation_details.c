@@ -34,8 +34,7 @@ static struct member *sorted(const struct redisReply *reply, size_t n)
     struct member *members = mem_array(NULL, n + 1, sizeof *members);
 
     for (size_t i = 0; i < n; i++)
-        members[i] = (struct member){reply_str(reply_at(reply, 2 * i)),
-                                     reply_str(reply_at(reply, 2 * i + 1))};
+        members[i] = (struct member){reply_key(reply, i), reply_str(reply_value(reply, i))};
     qsort(members, n, sizeof *members, by_name);
     return members;
 }
@@ -65,7 +64,7 @@ static bool put_chunk(struct http_response *response, const struct member *membe
 
 static bool put_members(struct http_response *response, const struct redisReply *reply)
 {
-    size_t n = reply_count(reply) / 2;
+    size_t n = reply_pairs(reply);
     struct member *members = sorted(reply, n);
     bool good = true;
 

@@ -41,13 +41,13 @@ static int by_age(const void *a, const void *b)
 
 static str id_at(const struct list *list, size_t i)
 {
-    return reply_str(reply_at(list->ids, 2 * i));
+    return reply_key(list->ids, i);
 }
 
 /* Left over from a conversation that was never made, or that the user is no member of any more. */
 static void forget_stale(const struct list *list, const struct username *user, size_t i)
 {
-    if (reply_int(reply_at(list->ids, 2 * i + 1)) <= clock_wall_ms() - STALE_MS)
+    if (reply_int(reply_value(list->ids, i)) <= clock_wall_ms() - STALE_MS)
         own_list_drop(id_at(list, i), user, 1); /* else it may be on the way into it */
 }
 
@@ -95,7 +95,7 @@ static bool load(struct http_response *response, const struct username *user, st
     user_conversations(&c, username_view(user));
     if (!ask(response, &c, &list->ids))
         return false;
-    list->n_ids = reply_count(list->ids) / 2;
+    list->n_ids = reply_pairs(list->ids);
     list->items = mem_array(NULL, list->n_ids + 1, sizeof *list->items);
     if (!load_times(response, user, list))
         return false;

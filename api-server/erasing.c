@@ -35,8 +35,8 @@ static enum err give_up_devices(str user)
     enum err err = redis_call(&c, &reply);
     if (err != OK)
         return err;
-    for (size_t i = 0; i < reply_count(reply) && err == OK; i += 2) {
-        device_disclaim(&c, user, reply_str(reply_at(reply, i)));
+    for (size_t i = 0; i < reply_pairs(reply) && err == OK; i++) {
+        device_disclaim(&c, user, reply_key(reply, i));
         err = tell(&c);
     }
     reply_free(reply);
@@ -53,8 +53,8 @@ static enum err leave_rooms(str user)
     enum err err = redis_call(&c, &reply);
     if (err != OK)
         return err;
-    for (size_t i = 0; i < reply_count(reply) && err == OK; i += 2) {
-        str conversation = reply_str(reply_at(reply, i));
+    for (size_t i = 0; i < reply_pairs(reply) && err == OK; i++) {
+        str conversation = reply_key(reply, i);
         if (conversation_id_is_direct(conversation))
             continue;
         conversation_remove_member(&c, conversation, user, user, clock_wall_ms());

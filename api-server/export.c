@@ -35,7 +35,7 @@ struct export
 
 static str conversation_at(const struct export *e)
 {
-    return reply_str(reply_at(e->conversations, 2 * e->next));
+    return reply_key(e->conversations, e->next);
 }
 
 static void next_conversation(struct export *e)
@@ -55,7 +55,7 @@ static void write_view(const struct export *e, struct buf *out,
     conversation_view_json(&json, NULL, conversation_at(e), view, clock_wall_ms());
     json.n--;
     json_put_str(&json, "role", view->role);
-    json_put_int(&json, "joined", reply_int(reply_at(e->conversations, 2 * e->next + 1)));
+    json_put_int(&json, "joined", reply_int(reply_value(e->conversations, e->next)));
     json_open(&json, "messages_sent", '[');
     if (e->any)
         buf_add_char(out, ',');
@@ -144,7 +144,7 @@ static enum http_stream_state next(struct http_stream *stream, struct buf *out)
     if (e->head.n > 0) {
         buf_add_str(out, buf_view(&e->head));
         buf_clear(&e->head);
-    } else if (e->next == reply_count(e->conversations) / 2) {
+    } else if (e->next == reply_pairs(e->conversations)) {
         buf_add_str(out, STR("]}"));
         return HTTP_STREAM_END;
     } else {

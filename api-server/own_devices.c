@@ -23,13 +23,13 @@ static int older_first(const void *a, const void *b)
 
 static void read_records(struct own_devices *devices)
 {
-    size_t n = reply_count(devices->reply) / 2;
+    size_t n = reply_pairs(devices->reply);
 
     devices->list = mem_array(NULL, n, sizeof *devices->list);
     for (size_t i = 0; i < n; i++) {
         struct own_device *one = &devices->list[devices->n];
-        str id = reply_str(reply_at(devices->reply, 2 * i));
-        one->record = reply_str(reply_at(devices->reply, 2 * i + 1));
+        str id = reply_key(devices->reply, i);
+        one->record = reply_str(reply_value(devices->reply, i));
         if (device_parse(id, one->record, &one->device) == OK)
             devices->n++;
         else

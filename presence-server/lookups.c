@@ -119,14 +119,13 @@ static void take(struct server *s, struct subject *subject, const struct redisRe
 {
     int64_t seen_ms = 0;
 
-    for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
-        str field = reply_str(reply_at(reply, i));
-        if (str_eq(field, STR(PRESENCE_SEEN)))
-            seen_ms = reply_int(reply_at(reply, i + 1)) > seen_ms
-                          ? reply_int(reply_at(reply, i + 1))
-                          : seen_ms;
-        else
-            take_part(s, subject, field, reply_str(reply_at(reply, i + 1)), &seen_ms);
+    for (size_t i = 0; i < reply_pairs(reply); i++) {
+        str field = reply_key(reply, i);
+        const struct redisReply *value = reply_value(reply, i);
+        if (!str_eq(field, STR(PRESENCE_SEEN)))
+            take_part(s, subject, field, reply_str(value), &seen_ms);
+        else if (reply_int(value) > seen_ms)
+            seen_ms = reply_int(value);
     }
     take_own_part(s, subject);
     if (watch_read_ends(&s->book, subject, s->nodes.self, seen_ms))

@@ -50,6 +50,21 @@ const struct redisReply *reply_at(const struct redisReply *r, size_t i)
     return i < reply_count(r) ? r->element[i] : NULL;
 }
 
+size_t reply_pairs(const struct redisReply *r)
+{
+    return reply_count(r) / 2;
+}
+
+str reply_key(const struct redisReply *r, size_t i)
+{
+    return reply_str(reply_at(r, 2 * i));
+}
+
+const struct redisReply *reply_value(const struct redisReply *r, size_t i)
+{
+    return reply_at(r, 2 * i + 1);
+}
+
 str reply_word(const struct redisReply *r)
 {
     const struct redisReply *first = reply_at(r, 0);

@@ -14,6 +14,10 @@ str reply_str(const struct redisReply *r);      /* bulk, status or error text; b
 int64_t reply_int(const struct redisReply *r);  /* an integer, or a bulk string of digits */
 size_t reply_count(const struct redisReply *r); /* elements of an array, else 0 */
 const struct redisReply *reply_at(const struct redisReply *r, size_t i); /* NULL beyond the end */
+/* Pairs one after another, as HGETALL and WITHSCORES answer: how many, and what the i-th is made of. */
+size_t reply_pairs(const struct redisReply *r);
+str reply_key(const struct redisReply *r, size_t i);
+const struct redisReply *reply_value(const struct redisReply *r, size_t i);
 /* Scripts answer an array whose first element is a word ("ok", "not_found", ...), or an integer alone. */
 str reply_word(const struct redisReply *r);
 void reply_free(struct redisReply *r); /* only replies of the blocking pool; NULL is fine */

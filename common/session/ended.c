@@ -66,12 +66,12 @@ static void take_entry(struct ended *e, const struct redisReply *entry)
     str user = STR("");
     str session = STR("");
 
-    for (size_t i = 0; i + 1 < reply_count(fields); i += 2) {
-        str name = reply_str(reply_at(fields, i));
+    for (size_t i = 0; i < reply_pairs(fields); i++) {
+        str name = reply_key(fields, i);
         if (str_eq(name, STR("user")))
-            user = reply_str(reply_at(fields, i + 1));
+            user = reply_str(reply_value(fields, i));
         if (str_eq(name, STR("session")))
-            session = reply_str(reply_at(fields, i + 1));
+            session = reply_str(reply_value(fields, i));
     }
     keep_last(e, reply_str(reply_at(entry, 0)));
     remember(e, session);

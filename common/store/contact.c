@@ -110,13 +110,12 @@ int contact_mask_read(const struct redisReply *reply)
 
 size_t contact_list_count(const struct redisReply *reply)
 {
-    return reply_count(reply) / 2;
+    return reply_pairs(reply);
 }
 
 struct contact_item contact_list_item(const struct redisReply *reply, size_t i)
 {
-    return (struct contact_item){reply_str(reply_at(reply, 2 * i)),
-                                 contact_mask_read(reply_at(reply, 2 * i + 1))};
+    return (struct contact_item){reply_key(reply, i), contact_mask_read(reply_value(reply, i))};
 }
 
 enum err direct_may_open_read(const struct redisReply *reply)

@@ -56,13 +56,12 @@ void presence_unhide(struct redis_command *c, str user, str contact)
 
 size_t presence_hidden_count(const struct redisReply *list)
 {
-    return reply_count(list) / 2;
+    return reply_pairs(list);
 }
 
 struct presence_hidden presence_hidden_item(const struct redisReply *list, size_t i)
 {
-    return (struct presence_hidden){reply_str(reply_at(list, 2 * i)),
-                                    reply_int(reply_at(list, 2 * i + 1))};
+    return (struct presence_hidden){reply_key(list, i), reply_int(reply_value(list, i))};
 }
 
 void presence_beat(struct redis_command *c, str node, bool left, int64_t forget_ms)

@@ -100,6 +100,22 @@ static void arrays_are_walked(void **state)
     reply_free(r);
 }
 
+static void pairs_are_walked(void **state)
+{
+    (void)state;
+    struct redisReply *r =
+        read_reply(STR("*5\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n$1\r\nc\r\n"));
+    assert_int_equal(reply_pairs(r), 2); /* what has no value is none */
+    expect_str(reply_key(r, 0), STR("a"));
+    assert_int_equal(reply_int(reply_value(r, 0)), 1);
+    expect_str(reply_key(r, 1), STR("b"));
+    assert_int_equal(reply_int(reply_value(r, 1)), 2);
+    assert_true(str_is_none(reply_key(r, 3)));
+    assert_null(reply_value(r, 2));
+    reply_free(r);
+    assert_int_equal(reply_pairs(NULL), 0);
+}
+
 static void only_an_array_that_begins_with_a_text_has_a_word(void **state)
 {
     (void)state;
@@ -125,6 +141,7 @@ int main(void)
         cmocka_unit_test(texts_are_read),
         cmocka_unit_test(integers_are_read_from_both_spellings),
         cmocka_unit_test(arrays_are_walked),
+        cmocka_unit_test(pairs_are_walked),
         cmocka_unit_test(only_an_array_that_begins_with_a_text_has_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
