@@ -2,16 +2,9 @@
 
 #include "base/buf.h"
 
-#define INT_ROW(name, field, preset, least, most, text)                                            \
-    {                                                                                              \
-        .flag = name, .type = SETTING_INT, .offset = offsetof(struct api_settings, field),         \
-        .fallback = preset, .min = least, .max = most, .help = text                                \
-    }
-#define TEXT_ROW(name, field, preset, text)                                                        \
-    {                                                                                              \
-        .flag = name, .type = SETTING_TEXT, .offset = offsetof(struct api_settings, field),        \
-        .fallback = preset, .help = text                                                           \
-    }
+#define INT_ROW(...) INT_SETTING(struct api_settings, __VA_ARGS__)
+#define TEXT_ROW(...) TEXT_SETTING(struct api_settings, __VA_ARGS__)
+#define BOOL_ROW(...) BOOL_SETTING(struct api_settings, __VA_ARGS__)
 
 static const struct setting ROWS[] = {
     HTTP_SETTINGS(struct api_settings, http),
@@ -57,18 +50,11 @@ static const struct setting ROWS[] = {
             "Users that a user may block; 0: any number"),
     INT_ROW("max-devices-per-user", devices_max, "50", 0, 10000,
             "Devices of a user that pushes go to; 0: any number"),
-    {.flag = "allow-private-urls",
-     .type = SETTING_BOOL,
-     .offset = offsetof(struct api_settings, allow_private_urls),
-     .fallback = "false",
-     .help = "Devices may have URLs of private networks; the notification-server needs it too"},
+    BOOL_ROW("allow-private-urls", allow_private_urls, "false",
+             "Devices may have URLs of private networks; the notification-server needs it too"),
     INT_ROW("account-cache-entries", account_cache_entries, "10000", 1, 10000000,
             "Users kept in memory"),
-    {.flag = "web-client",
-     .type = SETTING_BOOL,
-     .offset = offsetof(struct api_settings, web_client),
-     .fallback = "true",
-     .help = "Serve the web client at /"},
+    BOOL_ROW("web-client", web_client, "true", "Serve the web client at /"),
     INT_ROW("page-cache-mib", page_cache_mib, "32", 1, 65536,
             "MiB of message pages kept in memory"),
     INT_ROW("gateway-threads", gateway_threads, "16", 1, 1024,

@@ -19,24 +19,13 @@ struct token_settings {
     int64_t days;
 };
 
+#define TEXT_ROW(...) TEXT_SETTING(struct token_settings, __VA_ARGS__)
+
 static const struct setting ROWS[] = {
-    {.flag = "service",
-     .type = SETTING_TEXT,
-     .offset = offsetof(struct token_settings, service),
-     .fallback = "",
-     .help = "Name of the service, as logs will have it: 3 to 32 of a-z, 0-9, . _ -"},
-    {.flag = "audience",
-     .type = SETTING_TEXT,
-     .offset = offsetof(struct token_settings, audience),
-     .fallback = "",
-     .help = "What the token is for: notify"},
-    {.flag = "days",
-     .type = SETTING_INT,
-     .offset = offsetof(struct token_settings, days),
-     .fallback = "365",
-     .min = 1,
-     .max = 3650,
-     .help = "Days for which it is good"},
+    TEXT_ROW("service", service, "",
+             "Name of the service, as logs will have it: 3 to 32 of a-z, 0-9, . _ -"),
+    TEXT_ROW("audience", audience, "", "What the token is for: notify"),
+    INT_SETTING(struct token_settings, "days", days, "365", 1, 3650, "Days for which it is good"),
 };
 
 static int refuse(const char *why)

@@ -1,20 +1,14 @@
 #include "presence_settings.h"
 
-#include <stddef.h>
-
-#define ROW(member, flag_, fallback_, min_, max_, help_)                                           \
-    {                                                                                              \
-        .flag = flag_, .type = SETTING_INT, .offset = offsetof(struct presence_settings, member),  \
-        .fallback = fallback_, .min = min_, .max = max_, .help = help_                             \
-    }
+#define INT_ROW(...) INT_SETTING(struct presence_settings, __VA_ARGS__)
 
 static const struct setting ROWS[] = {
-    ROW(offline_grace_s, "offline-grace", "5", 0, 3600,
-        "seconds after which a lost connection is told as offline"),
-    ROW(node_timeout_s, "node-timeout-s", "10", 1, 25,
-        "seconds without a sign of life after which another presence-server counts as dead"),
-    ROW(rate_status, "rate-status", "120", 0, 60000000,
-        "changes of status a minute and user; 0: no limit"),
+    INT_ROW("offline-grace", offline_grace_s, "5", 0, 3600,
+            "seconds after which a lost connection is told as offline"),
+    INT_ROW("node-timeout-s", node_timeout_s, "10", 1, 25,
+            "seconds without a sign of life after which another presence-server counts as dead"),
+    INT_ROW("rate-status", rate_status, "120", 0, 60000000,
+            "changes of status a minute and user; 0: no limit"),
     CONN_SETTINGS(struct presence_settings, conn),
 };
 

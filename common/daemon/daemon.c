@@ -17,38 +17,31 @@
 #define STATUS_BAD_SETTING 2
 
 #define AT(member) offsetof(struct daemon_settings, member)
+#define INT_ROW(...) INT_SETTING(struct daemon_settings, __VA_ARGS__)
+#define TEXT_ROW(...) TEXT_SETTING(struct daemon_settings, __VA_ARGS__)
+#define BOOL_ROW(...) BOOL_SETTING(struct daemon_settings, __VA_ARGS__)
 
 enum { LISTEN, PORT, ADVERTISE };
 
 /* The first three differ by daemon: rows_init() fills in what. */
 static const struct setting COMMON[] = {
-    [LISTEN] = {.flag = "listen",
-                .type = SETTING_TEXT,
-                .offset = AT(listen),
-                .fallback = "127.0.0.1",
-                .help = "IP address to listen on"},
+    [LISTEN] = TEXT_ROW("listen", listen, "127.0.0.1", "IP address to listen on"),
     [PORT] = {.flag = "port",
               .type = SETTING_INT,
               .offset = AT(port),
               .max = UINT16_MAX,
               .help = "TCP port to listen on; 0: any that is free"},
-    [ADVERTISE] = {.flag = "advertise-url",
-                   .type = SETTING_TEXT,
-                   .offset = AT(advertise_url),
-                   .fallback = "",
-                   .help = "URL under which clients and the other servers reach this one; empty: "
-                           "from --listen and --port"},
+    [ADVERTISE] = TEXT_ROW("advertise-url", advertise_url, "",
+                           "URL under which clients and the other servers reach this one; empty: "
+                           "from --listen and --port"),
     {.flag = "redis-url",
      .type = SETTING_TEXT,
      .offset = AT(redis_url),
      .secret = true,
      .fallback = "redis://127.0.0.1:6379",
      .help = "redis://[user:pass@]host:port[/db] or unix://[user:pass@]/path"},
-    {.flag = "trusted-proxies",
-     .type = SETTING_TEXT,
-     .offset = AT(trusted_proxies),
-     .fallback = "",
-     .help = "addresses and networks, with commas, whose X-Forwarded-For says who the client is"},
+    TEXT_ROW("trusted-proxies", trusted_proxies, "",
+             "addresses and networks, with commas, whose X-Forwarded-For says who the client is"),
     {.flag = "log-level",
      .type = SETTING_CHOICE,
      .offset = AT(log_level),
@@ -61,22 +54,12 @@ static const struct setting COMMON[] = {
      .fallback = "logfmt",
      .choices = "logfmt|json",
      .help = "how a line of the log looks"},
-    {.flag = "drain-s",
-     .type = SETTING_INT,
-     .offset = AT(drain_s),
-     .fallback = "5",
-     .max = 600,
-     .help = "seconds that SIGTERM gives clients and requests to finish"},
-    {.flag = "check-config",
-     .type = SETTING_BOOL,
-     .offset = AT(check_config),
-     .fallback = "false",
-     .help = "look at the settings, say whether they are good, and end"},
-    {.flag = "check-health",
-     .type = SETTING_BOOL,
-     .offset = AT(check_health),
-     .fallback = "false",
-     .help = "ask the daemon that runs with these settings whether it is ready, and end"},
+    INT_ROW("drain-s", drain_s, "5", 0, 600,
+            "seconds that SIGTERM gives clients and requests to finish"),
+    BOOL_ROW("check-config", check_config, "false",
+             "look at the settings, say whether they are good, and end"),
+    BOOL_ROW("check-health", check_health, "false",
+             "ask the daemon that runs with these settings whether it is ready, and end"),
 };
 
 #define N_TABLES 3

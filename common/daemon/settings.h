@@ -8,6 +8,7 @@
 #ifndef CHATAPP_DAEMON_SETTINGS_H
 #define CHATAPP_DAEMON_SETTINGS_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -35,6 +36,23 @@ struct setting {
     const char *help;    /* one line, says the unit */
     bool secret;
 };
+
+/* A row of the usual kind; `field` may be one of a member: conn.ping_s. Wherever these do not reach, write the row out. */
+#define INT_SETTING(settings, name, field, preset, least, most, text)                              \
+    {                                                                                              \
+        .flag = name, .type = SETTING_INT, .offset = offsetof(settings, field),                    \
+        .fallback = preset, .min = least, .max = most, .help = text                                \
+    }
+#define TEXT_SETTING(settings, name, field, preset, text)                                          \
+    {                                                                                              \
+        .flag = name, .type = SETTING_TEXT, .offset = offsetof(settings, field),                   \
+        .fallback = preset, .help = text                                                           \
+    }
+#define BOOL_SETTING(settings, name, field, preset, text)                                          \
+    {                                                                                              \
+        .flag = name, .type = SETTING_BOOL, .offset = offsetof(settings, field),                   \
+        .fallback = preset, .help = text                                                           \
+    }
 
 struct setting_table {
     const struct setting *rows;
