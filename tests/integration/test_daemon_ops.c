@@ -1,13 +1,5 @@
 /* What operators rely on: health, readiness, metrics, and an orderly end. */
-#include "story.h"
-
-static const char *const DAEMONS[] = {"api-server", "chat-server", "notification-server",
-                                      "presence-server"};
-
-struct four {
-    struct stack *stack; /* without daemons of its own but the api-server */
-    struct daemon d[4];
-};
+#include "four_scene.h"
 
 static const struct http_answer *get(struct http *http, struct daemon *d, const char *path)
 {
@@ -18,7 +10,7 @@ static void all_are_alive_and_ready(void **state)
 {
     struct four *f = *state;
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FOUR; i++) {
         assert_int_equal(http_status_of(f->d[i].port, "/healthz"), 200);
         assert_int_equal(http_status_of(f->d[i].port, "/readyz"), 200);
     }
@@ -52,7 +44,7 @@ static void all_have_metrics(void **state)
     struct four *f = *state;
     struct http http = {0};
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FOUR; i++) {
         const struct http_answer *a = get(&http, &f->d[i], "/metrics");
         assert_int_equal(a->status, 200);
         assert_non_null(strstr(http_header(a, "Content-Type"), "text/plain"));
@@ -67,12 +59,11 @@ static void all_have_metrics(void **state)
 static void what_is_done_is_counted(void **state)
 {
     struct four *f = *state;
-    struct daemon *chat = &f->d[1];
+    struct daemon *chat = &f->d[CHAT];
     struct user ann = user_new(f->stack, "ann");
     struct user bob = user_new(f->stack, "bob");
     const char *stored = "chatapp_chat_messages_total{outcome=\"stored\"}";
     double before = daemon_metric(chat, stored);
-    double requests = daemon_metric(&f->d[0], "chatapp_http_requests_total{status=\"2xx\"}");
 
     struct ws *ws = ws_new(chat->port, "/chat", fmt("Authorization: Bearer %s\r\n", ann.access));
     ws_expect(ws, "{'type':'ready'}");
@@ -84,7 +75,6 @@ static void what_is_done_is_counted(void **state)
     ws_close(ws);
     ws_free(ws);
     WAIT_UNTIL(daemon_metric(chat, "chatapp_ws_connections") == 0);
-    (void)requests;
 }
 
 static void ready_follows_redis(void **state)
@@ -92,7 +82,7 @@ static void ready_follows_redis(void **state)
     struct four *f = *state;
 
     redis_server_kill9(&f->stack->redis);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FOUR; i++) {
         struct http http = {0};
         WAIT_UNTIL(http_status_of(f->d[i].port, "/readyz") == 503);
         assert_true(get(&http, &f->d[i], "/readyz")->text.n > 0); /* it says why */
@@ -100,7 +90,7 @@ static void ready_follows_redis(void **state)
         http_fini(&http);
     }
     redis_server_restart(&f->stack->redis);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < FOUR; i++)
         daemon_wait_ready(&f->d[i]);
 }
 
@@ -108,21 +98,21 @@ static void ready_follows_redis(void **state)
 static void the_order_of_starting_does_not_matter(void **state)
 {
     struct four *f = *state;
-    struct daemon early[4];
+    struct daemon early[FOUR];
 
     redis_server_kill9(&f->stack->redis);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FOUR; i++) {
         daemon_init(&early[i], DAEMONS[i], fmt("early-%d", i), &f->stack->dir, f->stack->redis.url,
                     NULL);
         daemon_launch(&early[i]);
     }
     redis_server_restart(&f->stack->redis);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FOUR; i++) {
         daemon_wait_ready(&early[i]);
         assert_int_equal(daemon_terminate(&early[i]), 0);
         daemon_fini(&early[i]);
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < FOUR; i++)
         daemon_wait_ready(&f->d[i]);
 }
 
@@ -207,7 +197,7 @@ static void interrupting_is_an_orderly_end_too(void **state)
 {
     struct four *f = *state;
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FOUR; i++) {
         struct daemon d;
         daemon_init(&d, DAEMONS[i], fmt("interrupted-%d", i), &f->stack->dir, f->stack->redis.url,
                     NULL);
@@ -218,45 +208,8 @@ static void interrupting_is_an_orderly_end_too(void **state)
     }
 }
 
-static void all_end_with_0(void **state)
-{
-    struct four *f = *state;
-
-    for (int i = 0; i < 4; i++) {
-        assert_int_equal(daemon_terminate(&f->d[i]), 0);
-        daemon_fini(&f->d[i]);
-    }
-    stack_stop(f->stack);
-}
-
-static int setup(void **state)
-{
-    static struct four f;
-
-    f.stack = stack_start((struct stack_options){0});
-    for (int i = 0; i < 4; i++) {
-        daemon_init(&f.d[i], DAEMONS[i], fmt("%s-ops", DAEMONS[i]), &f.stack->dir,
-                    f.stack->redis.url, NULL);
-        daemon_up(&f.d[i]);
-    }
-    *state = &f;
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(all_are_alive_and_ready),
-        CASE(all_have_metrics),
-        CASE(what_is_done_is_counted),
-        CASE(ready_follows_redis),
-        CASE(the_order_of_starting_does_not_matter),
-        CASE(the_chat_server_sends_its_clients_away_in_order),
-        CASE(readyz_says_draining),
-        CASE(a_client_that_does_not_answer_does_not_hold_up_the_end),
-        CASE(interrupting_is_an_orderly_end_too),
-        CASE(all_end_with_0),
-    };
-
-    return cmocka_run_group_tests(tests, setup, NULL);
-}
+STORY_OF_FOUR(CASE(all_are_alive_and_ready), CASE(all_have_metrics), CASE(what_is_done_is_counted),
+              CASE(ready_follows_redis), CASE(the_order_of_starting_does_not_matter),
+              CASE(the_chat_server_sends_its_clients_away_in_order), CASE(readyz_says_draining),
+              CASE(a_client_that_does_not_answer_does_not_hold_up_the_end),
+              CASE(interrupting_is_an_orderly_end_too))

@@ -1,11 +1,8 @@
 /* How the daemons take their settings: flag, environment, default; and what they say about bad
  * ones. */
-#include "story.h"
+#include "four_scene.h"
 
 #include <sys/stat.h>
-
-static const char *const DAEMONS[] = {"api-server", "chat-server", "notification-server",
-                                      "presence-server"};
 
 struct run {
     int status;
@@ -37,7 +34,7 @@ static void run_fini(struct run *r)
 static void help_names_every_setting(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < FOUR; i++) {
         struct run r = run(DAEMONS[i], ARGS("--help"), NULL);
         assert_int_equal(r.status, 0);
         static const char *const WORDS[] = {"--listen",          "--port",
@@ -54,7 +51,7 @@ static void help_names_every_setting(void **state)
 static void version_says_which(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < FOUR; i++) {
         struct run r = run(DAEMONS[i], ARGS("--version"), NULL);
         assert_int_equal(r.status, 0);
         assert_non_null(strstr(r.out.p, "0.1.0"));
@@ -66,7 +63,7 @@ static void version_says_which(void **state)
 static void check_config_starts_nothing(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < FOUR; i++) {
         struct run r =
             run(DAEMONS[i], ARGS("--check-config", "--redis-url=redis://127.0.0.1:1"), NULL);
         assert_int_equal(r.status, 0);
@@ -107,7 +104,7 @@ static void what_is_bad_is_named(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < FOUR; i++)
         for (size_t k = 0; k < sizeof BAD / sizeof BAD[0]; k++) {
             struct run r = run(DAEMONS[i], ARGS("--check-config", BAD[k].flag), NULL);
             if (r.status == 0 || r.status > 100 || strstr(r.err.p, BAD[k].name) == NULL)
@@ -119,13 +116,13 @@ static void what_is_bad_is_named(void **state)
 
 static void limits_are_checked(void **state)
 {
-    static const struct bad API[] = {
+    static const struct bad BAD_OF_API[] = {
         {"--password-hash-memory-kib=1", "password-hash-memory-kib"},
         {"--password-hash-passes=0", "password-hash-passes"},
         {"--rate-login=-1", "rate-login"},
         {"--rate-signup=many", "rate-signup"},
     };
-    static const struct bad CHAT[] = {
+    static const struct bad BAD_OF_CHAT[] = {
         {"--auth-timeout-s=0", "auth-timeout-s"},
         {"--rate-send=-1", "rate-send"},
         {"--max-connections-per-user=-1", "max-connections-per-user"},
@@ -133,7 +130,7 @@ static void limits_are_checked(void **state)
 
     (void)state;
     for (size_t k = 0; k < 7; k++) {
-        const struct bad *bad = k < 4 ? &API[k] : &CHAT[k - 4];
+        const struct bad *bad = k < 4 ? &BAD_OF_API[k] : &BAD_OF_CHAT[k - 4];
         struct run r =
             run(k < 4 ? "api-server" : "chat-server", ARGS("--check-config", bad->flag), NULL);
         if (r.status == 0 || strstr(r.err.p, bad->name) == NULL)
@@ -244,7 +241,7 @@ static void a_port_in_use_is_told(void **state)
 {
     struct stack *s = *state;
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < FOUR; i++) {
         struct run r = run(DAEMONS[i],
                            ARGS("--listen=127.0.0.1", fmt("--port=%d", s->api.port),
                                 fmt("--redis-url=%s", s->redis.url)),
@@ -281,7 +278,7 @@ static void passwords_in_urls_are_not_shown(void **state)
                                        "--redis-url=redis://user:hidden-word@127.0.0.1:99999",
                                        "--redis-url=nonsense://user:hidden-word@x"};
 
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < FOUR; i++)
         for (size_t k = 0; k < 3; k++) {
             struct run r = run(DAEMONS[i], ARGS("--check-config", URLS[k]), NULL);
             assert_null(strstr(r.out.p, "hidden-word"));

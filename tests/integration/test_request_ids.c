@@ -1,16 +1,8 @@
 /* X-Request-Id and traceparent: the client's word is taken over by every daemon, answered, and in the log. */
-#include "story.h"
+#include "four_scene.h"
 
 #define TRACE "4bf92f3577b34da6a3ce929d0e0e4736"
 #define PARENT "traceparent: 00-" TRACE "-00f067aa0ba902b7-01"
-
-static const char *const DAEMONS[] = {"api-server", "chat-server", "notification-server",
-                                      "presence-server"};
-
-struct four {
-    struct stack *stack; /* an api-server and a chat-server */
-    struct daemon d[4];
-};
 
 static const struct http_answer *get(struct http *http, int port, const char *path,
                                      const char *const *headers)
@@ -24,7 +16,7 @@ static void every_daemon_answers_with_the_clients_id(void **state)
     struct four *f = *state;
     struct http http = {0};
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FOUR; i++) {
         const struct http_answer *a = get(&http, f->d[i].port, "/healthz",
                                           (const char *[]){"X-Request-Id: order.66-A_b", NULL});
         assert_int_equal(a->status, 200);
@@ -41,7 +33,7 @@ static void every_daemon_makes_one_where_there_is_none_or_a_bad_one(void **state
                          fmt("X-Request-Id: %s", fmt_repeat('x', 65)),
                          fmt("X-Request-Id: %s", fmt_repeat('x', 1000))};
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < FOUR; i++)
         for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
             const struct http_answer *a =
                 get(&http, f->d[i].port, "/nothing-here", (const char *[]){bad[k], NULL});
@@ -76,7 +68,7 @@ static void the_log_names_the_request_and_its_trace(void **state)
     struct four *f = *state;
     struct http http = {0};
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FOUR; i++) {
         const char *id = fmt("logged-%d", i);
         (void)get(&http, f->d[i].port, "/healthz",
                   (const char *[]){fmt("X-Request-Id: %s", id), PARENT, NULL});
@@ -92,11 +84,11 @@ static void an_answer_from_the_pool_is_known_by_it_too(void **state)
     struct http http = {.headers = (const char *[]){"X-Request-Id: from-the-pool", NULL}};
 
     const struct http_answer *a =
-        http_at(&http, f->d[0].port, "POST", "/api/login", NULL,
+        http_at(&http, f->d[API].port, "POST", "/api/login", NULL,
                 "{'username':'nobody-here','password':'correct-horse-9-battery'}");
     assert_int_equal(a->status, 401);
     assert_string_equal(http_header(a, "X-Request-Id"), "from-the-pool");
-    WAIT_UNTIL(logged(&f->d[0], "request=from-the-pool", "status=401"));
+    WAIT_UNTIL(logged(&f->d[API], "request=from-the-pool", "status=401"));
     http_fini(&http);
 }
 
@@ -105,63 +97,29 @@ static void a_connection_is_known_by_its_upgrade(void **state)
     struct four *f = *state;
     struct user ann = user_new(f->stack, "ann");
     struct ws *ws = ws_new(
-        f->d[1].port, "/chat",
+        f->d[CHAT].port, "/chat",
         fmt("Authorization: Bearer %s\r\nX-Request-Id: phone-7\r\n" PARENT "\r\n", ann.access));
 
     ws_expect(ws, "{'type':'ready'}");
-    assert_true(logged(&f->d[1], "msg=connected", "request=phone-7 trace=" TRACE));
+    assert_true(logged(&f->d[CHAT], "msg=connected", "request=phone-7 trace=" TRACE));
     ws_close(ws);
     ws_free(ws);
-    WAIT_UNTIL(logged(&f->d[1], "msg=disconnected", "request=phone-7 trace=" TRACE));
+    WAIT_UNTIL(logged(&f->d[CHAT], "msg=disconnected", "request=phone-7 trace=" TRACE));
 }
 
 static void a_refused_upgrade_has_one_too(void **state)
 {
     struct four *f = *state;
-    struct ws *ws = ws_new(f->d[1].port, "/chat",
+    struct ws *ws = ws_new(f->d[CHAT].port, "/chat",
                            "Authorization: Bearer nonsense\r\nX-Request-Id: refused-1\r\n");
 
     ws_expect_status(ws, 401);
     ws_free(ws);
-    WAIT_UNTIL(logged(&f->d[1], "status=401", "request=refused-1"));
+    WAIT_UNTIL(logged(&f->d[CHAT], "status=401", "request=refused-1"));
 }
 
-static void all_end_with_0(void **state)
-{
-    struct four *f = *state;
-
-    for (int i = 0; i < 4; i++) {
-        assert_int_equal(daemon_terminate(&f->d[i]), 0);
-        daemon_fini(&f->d[i]);
-    }
-    stack_stop(f->stack);
-}
-
-static int setup(void **state)
-{
-    static struct four f;
-
-    f.stack = stack_start((struct stack_options){0});
-    for (int i = 0; i < 4; i++) {
-        daemon_init(&f.d[i], DAEMONS[i], fmt("%s-ids", DAEMONS[i]), &f.stack->dir,
-                    f.stack->redis.url, NULL);
-        daemon_up(&f.d[i]);
-    }
-    *state = &f;
-    return 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(every_daemon_answers_with_the_clients_id),
-        CASE(every_daemon_makes_one_where_there_is_none_or_a_bad_one),
-        CASE(the_log_names_the_request_and_its_trace),
-        CASE(an_answer_from_the_pool_is_known_by_it_too),
-        CASE(a_connection_is_known_by_its_upgrade),
-        CASE(a_refused_upgrade_has_one_too),
-        CASE(all_end_with_0),
-    };
-
-    return cmocka_run_group_tests(tests, setup, NULL);
-}
+STORY_OF_FOUR(CASE(every_daemon_answers_with_the_clients_id),
+              CASE(every_daemon_makes_one_where_there_is_none_or_a_bad_one),
+              CASE(the_log_names_the_request_and_its_trace),
+              CASE(an_answer_from_the_pool_is_known_by_it_too),
+              CASE(a_connection_is_known_by_its_upgrade), CASE(a_refused_upgrade_has_one_too))
