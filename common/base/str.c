@@ -53,6 +53,17 @@ bool str_to_i64(str s, int64_t *value_out)
     return true;
 }
 
+int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
 /* Length of the well-formed sequence at p, 0 when there is none (Unicode 15, table 3-7). */
 static size_t utf8_step(const unsigned char *p, size_t left)
 {

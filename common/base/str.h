@@ -62,6 +62,9 @@ str str_trim(str s);
 /* The whole of `s` as a decimal integer: false when empty, signed with '+', padded, or out of range. */
 bool str_to_i64(str s, int64_t *value_out);
 
+/* What the hexadecimal digit stands for, whatever its case, or -1. */
+int hex_value(char c);
+
 /* Well-formed UTF-8 as RFC 3629 defines it: no surrogates, nothing overlong, at most U+10FFFF. */
 bool str_is_utf8(str s);
 

@@ -1,13 +1,5 @@
 #include "http/http_percent.h"
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool http_percent_decode(str text, bool plus_is_space, char *to, size_t *n_out)
 {
     size_t n = 0;
@@ -17,9 +9,9 @@ bool http_percent_decode(str text, bool plus_is_space, char *to, size_t *n_out)
         if (c == '+' && plus_is_space) {
             c = ' ';
         } else if (c == '%') {
-            if (text.n - i < 3 || hex(text.p[i + 1]) < 0 || hex(text.p[i + 2]) < 0)
+            if (text.n - i < 3 || hex_value(text.p[i + 1]) < 0 || hex_value(text.p[i + 2]) < 0)
                 return false;
-            c = (char)(hex(text.p[i + 1]) << 4 | hex(text.p[i + 2]));
+            c = (char)(hex_value(text.p[i + 1]) << 4 | hex_value(text.p[i + 2]));
             i += 2;
         }
         if ((unsigned char)c < 0x20 || c == 0x7F)

@@ -7,17 +7,6 @@
 #define PAIR_LENGTH 12
 #define UTF8_MAX 4
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* The four digits of a \uXXXX at the start of `text`, -1 when it is none. */
 static int32_t unicode_value(str text)
 {

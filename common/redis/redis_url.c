@@ -39,17 +39,6 @@ static bool copy(char to[REDIS_URL_TEXT_MAX], str part)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static const char *decode(char to[REDIS_URL_TEXT_MAX], str part)
 {
     size_t n = 0;
@@ -57,8 +46,8 @@ static const char *decode(char to[REDIS_URL_TEXT_MAX], str part)
     for (size_t i = 0; i < part.n; i++) {
         int c = (unsigned char)part.p[i];
         if (c == '%') {
-            int high = i + 2 < part.n ? hex_digit(part.p[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(part.p[i + 2]) : -1;
+            int high = i + 2 < part.n ? hex_value(part.p[i + 1]) : -1;
+            int low = high >= 0 ? hex_value(part.p[i + 2]) : -1;
             if (low < 0)
                 return "a % in the user or password must be followed by two hex digits";
             c = high * 16 + low;

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -211,6 +212,18 @@ static void what_is_not_utf8_is_refused(void **state)
     (void)state;
 }
 
+static void hexadecimal_digits_are_of_either_case(void **state)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+
+    (void)state;
+    for (int c = CHAR_MIN; c <= CHAR_MAX; c++) {
+        char lower = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        const char *at = memchr(DIGITS, lower, sizeof DIGITS - 1);
+        assert_int_equal(hex_value((char)c), at != NULL ? at - DIGITS : -1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +239,7 @@ int main(void)
         cmocka_unit_test(other_spellings_of_numbers_are_refused),
         cmocka_unit_test(the_edges_of_utf8_are_accepted),
         cmocka_unit_test(what_is_not_utf8_is_refused),
+        cmocka_unit_test(hexadecimal_digits_are_of_either_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
