@@ -1,42 +1,10 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "redis_story.h"
 
-#include <cmocka.h>
-#include <hiredis/hiredis.h>
+#include <stdlib.h>
 
 #include "store/contact.h"
 
 enum { A = CONTACT_ADDED, M = CONTACT_ADDS_ME, B = CONTACT_BLOCKS, X = CONTACT_BLOCKS_ME };
-
-/* What Redis would be sent, with a space between the words. */
-static void expect_sent(const struct redis_command *c, size_t n_keys, const char *words)
-{
-    struct buf text = {0};
-
-    for (size_t i = 0; i < c->n; i++) {
-        if (text.n > 0)
-            buf_add_char(&text, ' ');
-        buf_add_str(&text, c->args[i]);
-    }
-    assert_string_equal(buf_cstr(&text), words);
-    assert_int_equal(c->n_keys, n_keys);
-    buf_fini(&text);
-}
-
-static redisReply *reply_of(str wire)
-{
-    redisReader *reader = redisReaderCreate();
-    void *reply = NULL;
-
-    assert_int_equal(redisReaderFeed(reader, wire.p, wire.n), REDIS_OK);
-    assert_int_equal(redisReaderGetReply(reader, &reply), REDIS_OK);
-    redisReaderFree(reader);
-    assert_non_null(reply);
-    return reply;
-}
 
 static void the_state_follows_from_who_added_whom(void **state)
 {
@@ -107,10 +75,10 @@ static void commands_name_their_keys(void **state)
 
 static enum err changed(str wire, struct contact_changed *changed_out)
 {
-    redisReply *reply = reply_of(wire);
+    struct redisReply *reply = read_reply(wire);
     enum err err = contact_was_changed(reply, changed_out);
 
-    freeReplyObject(reply);
+    reply_free(reply);
     return err;
 }
 
@@ -133,7 +101,8 @@ static void what_came_of_a_change(void **state)
 
 static void a_list_is_read_pair_by_pair(void **state)
 {
-    redisReply *list = reply_of(STR("*4\r\n$3\r\nbob\r\n$1\r\n3\r\n$3\r\ncyd\r\n$2\r\n12\r\n"));
+    struct redisReply *list =
+        read_reply(STR("*4\r\n$3\r\nbob\r\n$1\r\n3\r\n$3\r\ncyd\r\n$2\r\n12\r\n"));
 
     (void)state;
     assert_int_equal(contact_list_count(list), 2);
@@ -141,17 +110,17 @@ static void a_list_is_read_pair_by_pair(void **state)
     assert_int_equal(contact_list_item(list, 0).mask, A | M);
     assert_true(str_eq(contact_list_item(list, 1).peer, STR("cyd")));
     assert_int_equal(contact_list_item(list, 1).mask, B | X);
-    freeReplyObject(list);
+    reply_free(list);
     assert_int_equal(contact_list_count(NULL), 0);
     assert_int_equal(contact_mask_read(NULL), 0);
 }
 
 static enum err may_open(str wire)
 {
-    redisReply *reply = reply_of(wire);
+    struct redisReply *reply = read_reply(wire);
     enum err err = direct_may_open_read(reply);
 
-    freeReplyObject(reply);
+    reply_free(reply);
     return err;
 }
 

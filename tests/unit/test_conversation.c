@@ -1,10 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
+#include "redis_story.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
-#include <hiredis/hiredis.h>
 
 #include "store/conversation.h"
 #include "store/scripts.h"
@@ -19,17 +16,8 @@
 static void expect_command(const struct redis_command *c, const struct redis_script *script,
                            size_t n_keys, const char *args)
 {
-    struct buf got = {0};
-
-    for (size_t i = 0; i < c->n; i++) {
-        if (i > 0)
-            buf_add_char(&got, '|');
-        buf_add_str(&got, c->args[i]);
-    }
-    assert_string_equal(buf_cstr(&got), args);
+    expect_sent_with('|', c, n_keys, args);
     assert_ptr_equal(c->script, script);
-    assert_int_equal(c->n_keys, n_keys);
-    buf_fini(&got);
 }
 
 static void append_has_all_that_the_script_wants(void **state)
@@ -134,19 +122,6 @@ static void the_longest_names_and_numbers_fit_into_a_command(void **state)
 }
 
 /* ---- replies */
-
-/* What hiredis makes of these bytes; the caller frees it. */
-static struct redisReply *read_reply(str wire)
-{
-    redisReader *reader = redisReaderCreate();
-    void *reply = NULL;
-
-    assert_int_equal(redisReaderFeed(reader, wire.p, wire.n), REDIS_OK);
-    assert_int_equal(redisReaderGetReply(reader, &reply), REDIS_OK);
-    assert_non_null(reply);
-    redisReaderFree(reader);
-    return reply;
-}
 
 static void expect_appended(str wire, enum append_result result, int64_t seq, int64_t time)
 {

@@ -1,24 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-#include <hiredis/hiredis.h>
-
-#include "redis/redis_reply.h"
-
-/* What hiredis makes of these bytes; the caller frees it. */
-static struct redisReply *read_reply(str wire)
-{
-    redisReader *reader = redisReaderCreate();
-    void *reply = NULL;
-
-    assert_int_equal(redisReaderFeed(reader, wire.p, wire.n), REDIS_OK);
-    assert_int_equal(redisReaderGetReply(reader, &reply), REDIS_OK);
-    assert_non_null(reply);
-    redisReaderFree(reader);
-    return reply;
-}
+#include "redis_story.h"
 
 static void expect_str(str got, str expected)
 {
