@@ -12,11 +12,11 @@ static const struct setting ROWS[] = {
      .min = 1,
      .max = WORKERS_MAX,
      .word = "auto",
-     .help = "processes on the one port, auto: one a core; every limit is each one's own"},
+     .help = "Processes on the one port, auto: one a core; every limit is each one's own"},
     INT_ROW("rate-send", rate_send, "3000", 0, 60000000,
-            "messages a minute and user to a worker; 0: no limit"),
+            "Messages a minute and user to a worker; 0: no limit"),
     INT_ROW("id-memory-h", id_memory_h, "72", 1, 8760,
-            "hours for which a repeated message id is recognised"),
+            "Hours for which a repeated message id is recognised"),
     CONN_SETTINGS(struct chat_settings, conn),
 };
 

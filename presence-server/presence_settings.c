@@ -4,11 +4,11 @@
 
 static const struct setting ROWS[] = {
     INT_ROW("offline-grace", offline_grace_s, "5", 0, 3600,
-            "seconds after which a lost connection is told as offline"),
+            "Seconds after which a lost connection is told as offline"),
     INT_ROW("node-timeout-s", node_timeout_s, "10", 1, 25,
-            "seconds without a sign of life after which another presence-server counts as dead"),
+            "Seconds without a sign of life after which another presence-server counts as dead"),
     INT_ROW("rate-status", rate_status, "120", 0, 60000000,
-            "changes of status a minute and user; 0: no limit"),
+            "Changes of status a minute and user; 0: no limit"),
     CONN_SETTINGS(struct presence_settings, conn),
 };
 

@@ -23,27 +23,27 @@ struct conn_settings {
 #define CONN_SETTINGS(daemon, member)                                                              \
     TEXT_SETTING(                                                                                  \
         daemon, "allowed-origins", member.allowed_origins, "",                                     \
-        "origins of pages that may connect, with commas; empty: the same host name; *: any"),      \
+        "Origins of pages that may connect, with commas; empty: the same host name; *: any"),      \
         INT_SETTING(daemon, "rate-frames", member.rate_frames, "60000", 0, 60000000,               \
-                    "frames other than messages a minute and connection; 0: no limit"),            \
+                    "Frames other than messages a minute and connection; 0: no limit"),            \
         INT_SETTING(daemon, "max-connections", member.max_connections, "19000", 0, 10000000,       \
-                    "connections of a process; keep it below the open-file limit; 0: no limit"),   \
+                    "Connections of a process; keep it below the open-file limit; 0: no limit"),   \
         INT_SETTING(daemon, "max-connections-per-user", member.max_connections_per_user, "100", 0, \
-                    1000000, "connections of one user to a process; 0: no limit"),                 \
+                    1000000, "Connections of one user to a process; 0: no limit"),                 \
         INT_SETTING(daemon, "max-connections-per-address", member.max_connections_per_address,     \
                     "4096", 0, 10000000,                                                           \
-                    "connections from one IP address to a process; 0: no limit"),                  \
+                    "Connections from one IP address to a process; 0: no limit"),                  \
         INT_SETTING(daemon, "auth-timeout-s", member.auth_timeout_s, "5", 1, 300,                  \
-                    "seconds to sign in after connecting"),                                        \
+                    "Seconds to sign in after connecting"),                                        \
         INT_SETTING(                                                                               \
             daemon, "ping-interval-s", member.ping_interval_s, "30", 1, 3600,                      \
-            "seconds of silence before a ping; after twice that the connection is closed"),        \
+            "Seconds of silence before a ping; after twice that the connection is closed"),        \
         INT_SETTING(daemon, "queue-max-kib", member.queue_max_kib, "4096", 64, 1048576,            \
                     "KiB that may wait for one connection; a slower reader is closed with 4001"),  \
         INT_SETTING(daemon, "redis-timeout-ms", member.redis_timeout_ms, "3000", 100, 60000,       \
-                    "milliseconds until a Redis that does not answer counts as away"),             \
+                    "Milliseconds until a Redis that does not answer counts as away"),             \
         INT_SETTING(daemon, "redis-in-flight-max", member.redis_in_flight_max, "20000", 4096,      \
                     10000000,                                                                      \
-                    "commands on the way to Redis at once; more are refused as unavailable")
+                    "Commands on the way to Redis at once; more are refused as unavailable")
 
 #endif
