@@ -6,11 +6,9 @@
 #include "base/str.h"
 
 #define DISPLAY_NAME_MAX 64 /* characters */
-#define DISPLAY_NAME_BYTES 256
-#define ROOM_NAME_MAX 100
-#define ROOM_NAME_BYTES 400
-#define ABOUT_MAX 1024 /* bytes */
-#define AVATAR_URL_MAX 512
+#define ROOM_NAME_MAX 100   /* the same */
+#define ABOUT_MAX 1024      /* bytes */
+#define AVATAR_URL_MAX 512  /* the same */
 #define DEVICE_MAX 64
 
 /* 1 to 64 characters on one line, one of them to be seen, and none that turns or hides what stands around it. */

@@ -30,7 +30,6 @@ struct log_field {
 #define F_Z(name, cstring) F_STR(name, str_of(cstring))
 #define F_INT(name, value)                                                                         \
     ((struct log_field){.key = (name), .kind = LOG_FIELD_INT, .number = (int64_t)(value)})
-#define F_ERR(err) F_Z("error", err_name(err))
 
 /* Before the first line; until then lines are logfmt from level info on. `daemon` must stay valid. */
 void log_setup(const char *daemon, enum log_level least, enum log_format format);

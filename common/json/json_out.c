@@ -94,11 +94,6 @@ void json_put_bool(struct buf *b, const char *key, bool value)
     json_put_raw(b, key, value ? STR("true") : STR("false"));
 }
 
-void json_put_null(struct buf *b, const char *key)
-{
-    json_put_raw(b, key, STR("null"));
-}
-
 void json_put_raw(struct buf *b, const char *key, str json)
 {
     begin(b, key);

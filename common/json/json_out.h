@@ -15,7 +15,6 @@ void json_close(struct buf *b, char bracket);                 /* '}' or ']' */
 void json_put_str(struct buf *b, const char *key, str text);  /* valid UTF-8; escaped as needed */
 void json_put_int(struct buf *b, const char *key, int64_t value);
 void json_put_bool(struct buf *b, const char *key, bool value);
-void json_put_null(struct buf *b, const char *key);
 void json_put_raw(struct buf *b, const char *key, str json); /* is JSON already */
 /* Just the quoted string, no comma. Control characters, " and \ are escaped, and < too, so that a
  * page that embeds it stays a page. */

@@ -137,7 +137,7 @@ static void a_logfmt_line_reads_as_the_header_shows(void **state)
     log_setup("chat-server", LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT);
     capture_begin(&c);
     log_info("signed in", F_STR("user", STR("alice")), F_INT("conversations", 3),
-             F_ERR(ERR_TOO_BIG), F_Z("z", "x"), F_INT("n", INT64_MIN));
+             F_Z("error", err_name(ERR_TOO_BIG)), F_Z("z", "x"), F_INT("n", INT64_MIN));
     assert_matches(capture_end(&c),
                    "^ts=" TIME " level=info daemon=chat-server msg=\"signed in\" user=alice "
                    "conversations=3 error=too_big z=x n=-9223372036854775808\n$");
