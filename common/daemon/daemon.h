@@ -7,7 +7,7 @@
  *         int status;
  *         if (!daemon_start(&CHAT_PROGRAM, argc, argv, &settings, &status))
  *             return status;
- *         return chat_server_run(&settings);
+ *         return workers_run(&settings.common, settings.workers, work, &settings);
  *     } */
 #ifndef CHATAPP_DAEMON_DAEMON_H
 #define CHATAPP_DAEMON_DAEMON_H

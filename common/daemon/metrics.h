@@ -17,8 +17,8 @@ enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 
 struct metric {
     const char *name; /* "chatapp_chat_messages_total" */
-    const char
-        *labels; /* "outcome=\"stored\"", or NULL; metrics of one name are registered in a row */
+    /* "outcome=\"stored\"", or NULL. Metrics of one name are registered in a row. */
+    const char *labels;
     const char *help;
     enum metric_kind kind;
     unsigned cell; /* the registry's, as is the next */
@@ -32,8 +32,7 @@ struct histogram {
     const char *name; /* "chatapp_http_request_seconds" */
     const char *labels;
     const char *help;
-    unsigned
-        cell; /* the first of its buckets, of which the last is longer than all; then the sum in µs */
+    unsigned cell; /* of its first bucket; the last one has what is longer; then the sum in µs */
     struct histogram *next;
 };
 

@@ -32,8 +32,7 @@ struct http_conn {
     struct MHD_Connection *mhd;
     int fd;
     struct http_address address;
-    struct http_address
-        client; /* of the request: differs when a trusted proxy has the connection */
+    struct http_address client;  /* the same, unless a trusted proxy names another */
     _Atomic int64_t deadline_ms; /* by the monotonic clock */
     struct http_conn *prev;      /* in the server's list, under its lock */
     struct http_conn *next;

@@ -27,7 +27,7 @@ struct redis_client_options {
     size_t in_flight_max; /* commands without a reply yet */
     int timeout_ms;       /* the oldest reply may be that late; then the connection is dropped */
     void (*on_up)(void *context);   /* ready for commands, scripts loaded: after each (re)connect */
-    void (*on_down)(void *context); /* lost; every callback in flight was called with NULL before */
+    void (*on_down)(void *context); /* lost; who waited was called with NULL before; may be NULL */
     void *context;
 };
 
@@ -49,12 +49,11 @@ struct redis_subscriber_options {
     /* NULL-terminated, copied. The first one must be the subscriber's own: its health is checked by
      * publishing to it (hiredis 0.14 leaks on PING while subscribed). */
     const char *const *channels;
-    int silence_ms; /* no message, not even our own, for that long: reconnect */
-    void (*on_up)(
-        void *context); /* subscribed to all channels: messages published from now on arrive */
-    void (*on_down)(void *context); /* messages are being missed from now on */
-    void (*on_message)(void *context, str channel,
-                       str payload); /* not called for our own health checks */
+    int silence_ms;                 /* no message, not even our own, for that long: reconnect */
+    void (*on_up)(void *context);   /* subscribed to all: what is published from now on arrives */
+    void (*on_down)(void *context); /* messages are being missed from now on; may be NULL */
+    /* Not called for our own health checks. */
+    void (*on_message)(void *context, str channel, str payload);
     void *context;
 };
 

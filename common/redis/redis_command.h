@@ -1,7 +1,7 @@
 /* One Redis command, built without allocation, sent by the blocking pool or by the asynchronous client.
  *
  *     struct redis_command c;
- *     redis_command_script(&c, &SCRIPT_APPEND);
+ *     redis_command_script(&c, &SCRIPT_append);
  *     redis_add_key(&c, "c:{", id, "}:log");
  *     redis_add(&c, user);
  *     redis_add_int(&c, now_ms);

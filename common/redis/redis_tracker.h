@@ -10,9 +10,7 @@
 struct redis_tracker_options {
     const char *prefix; /* of the keys to hear about */
     /* All on the tracker's thread. */
-    void (*on_up)(
-        void
-            *context); /* from now on changes are told; what happened before may have been missed */
+    void (*on_up)(void *context);              /* changes are told from now on */
     void (*on_down)(void *context);            /* changes are being missed since at most 1.5 s */
     void (*on_change)(void *context, str key); /* STR_NONE: anything may have changed */
     void *context;

@@ -9,9 +9,10 @@
 #include "redis/redis_reply.h"
 #include "store/session.h"
 
-/* Refuses a name that is taken: ERR_CONFLICT from account_answer(). */
+/* account_answer(): ERR_CONFLICT for a name that is taken. */
 void account_create(struct redis_command *c, str user, str password_hash, str display_name,
                     const struct new_session *session, int64_t now_ms);
+/* account_was_read(). */
 void account_read(struct redis_command *c, str user);
 /* When it was made, or nil when the name is free. */
 void account_created(struct redis_command *c, str user);
@@ -25,6 +26,7 @@ void account_place(struct redis_command *c, str user, str place);
  * ended by it. */
 void account_set_password(struct redis_command *c, str user, str old_hash, str new_hash,
                           str keep_session);
+/* account_answer(): ERR_CONFLICT when the password is not that any more. */
 void account_erase(struct redis_command *c, str user, str password_hash, int64_t now_ms);
 
 /* Changes of a profile; STR_NONE leaves a field as it is, "" takes it away. */
@@ -33,6 +35,7 @@ struct account_changes {
     str about;
     str avatar_url;
 };
+/* account_answer(). */
 void account_update(struct redis_command *c, str user, const struct account_changes *changes);
 
 /* What remains of an erased account but its name. */
@@ -41,11 +44,12 @@ void account_delete_rest(struct redis_command *c, str user);
 /* The directory. */
 void directory_add(struct redis_command *c, str user);
 void directory_remove(struct redis_command *c, str user);
-/* Names that begin with `prefix`, at most `limit`. */
+/* Names that begin with `prefix`, at most `limit`: an array. `storage` is needed until the command was sent. */
 void directory_search(struct redis_command *c, str prefix, int64_t limit, struct buf *storage);
 
 /* Accounts whose erasure has begun; the command's name says what to do: SADD, SREM. */
 void erasing_change(struct redis_command *c, const char *command, str user);
+/* An array of names. */
 void erasing_list(struct redis_command *c);
 
 struct account {

@@ -29,10 +29,11 @@ void session_refresh(struct redis_command *c, str user, str session, str family,
                      str next, int64_t ttl_ms, int64_t now_ms);
 /* 1, or 0 when there was none. */
 void session_end(struct redis_command *c, str user, str session);
+/* account_answer(), and session_list_count(), session_list_item(). */
 void session_list(struct redis_command *c, str user);
 
 /* Says that a session has ended, once it has: to the stream, which is never lost, and then to the channel, which is
- * quick. */
+ * quick; `storage` is needed until the command was sent. */
 void session_announce(struct redis_command *c, str user, str session);
 void session_publish(struct redis_command *c, str user, str session, struct buf *storage);
 

@@ -58,9 +58,9 @@ struct ws_server { /* the Singleton */
     size_t sweep_at;
     unsigned steps; /* of the turn so far */
     struct frame *ping;
-    void *
-        upgraded; /* session of the upgrade under way: lws goes on to ESTABLISHED in the same call */
-    struct trace_ref upgraded_trace; /* of the same */
+    /* Of the upgrade under way: lws goes on to ESTABLISHED in the same call. */
+    void *upgraded; /* its session */
+    struct trace_ref upgraded_trace;
     int64_t drain_until_ms;
     void (*drained)(void *context);
     void *drained_context;

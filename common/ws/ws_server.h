@@ -1,5 +1,5 @@
 /* Singleton: the process's one WebSocket server (RFC 6455, 7692 not offered) on libwebsockets and libuv; also
- * answers /healthz, /readyz and /metrics. libwebsockets stays in ws_server.c and ws_http.c.
+ * answers /healthz, /readyz and /metrics. Nobody above knows libwebsockets (ws_private.h).
  *
  * A connection's life: upgrade → opened → text … → closed. Writing never blocks: frames are queued, and all that a
  * connection has queued in one turn of the loop leaves in one write at the turn's end. */
