@@ -1,5 +1,6 @@
 #include "bells.h"
 
+#include "changed.h"
 #include "daemon/log.h"
 #include "delivery.h"
 #include "epoch.h"

@@ -37,3 +37,11 @@ void frame_out_typing(struct buf *out, str conversation, str user, bool active)
     json_put_bool(out, "active", active);
     json_close(out, '}');
 }
+
+void frame_out_conversation(struct buf *out, str conversation, const struct conversation_view *view,
+                            int64_t now_ms)
+{
+    frame_out_open(out, "conversation");
+    conversation_view_json(out, "conversation", conversation, view, now_ms);
+    json_close(out, '}');
+}

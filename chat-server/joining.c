@@ -8,9 +8,9 @@
 #include "conn.h"
 #include "daemon/log.h"
 #include "delivery.h"
+#include "frames_out.h"
 #include "resync.h"
 #include "store/conversation.h"
-#include "json/json_out.h"
 
 /* A connection that became ready meanwhile, and knows the conversation up to there from its `ready`. */
 struct floor {
@@ -87,8 +87,13 @@ static int64_t lowest_floor(const struct joining *j, int64_t seq)
 }
 
 /* The conversation as such, to those that do not know of it. */
-static void announce(const struct joining *j, struct frame *frame)
+static void announce(const struct joining *j, const struct conversation_view *view)
 {
+    struct buf text = {0};
+
+    frame_out_conversation(&text, str_of(j->conversation.text), view, clock_wall_ms());
+    struct frame *frame = frame_text(buf_view(&text));
+    buf_fini(&text);
     for (uint32_t i = 0; i < j->user->conns_n; i++)
         if (floor_of(j, j->user->conns[i]) == NULL)
             ws_send(j->user->conns[i]->base.ws, frame_ref(frame));
@@ -104,19 +109,6 @@ static void send_record(const struct joining *j, int64_t seq, struct frame *fram
             ws_send(j->user->conns[i]->base.ws, frame_ref(frame));
     }
     frame_unref(frame);
-}
-
-static struct frame *conversation_frame(str conversation, const struct conversation_view *view)
-{
-    struct buf out = {0};
-
-    json_open(&out, NULL, '{');
-    json_put_str(&out, "type", STR("conversation"));
-    conversation_view_json(&out, "conversation", conversation, view, clock_wall_ms());
-    json_close(&out, '}');
-    struct frame *frame = frame_text(buf_view(&out));
-    buf_fini(&out);
-    return frame;
 }
 
 static void page_read(void *context, const struct redisReply *reply);
@@ -256,7 +248,6 @@ static void viewed(void *context, const struct redisReply *reply)
 {
     struct joining *j = context;
     struct conversation_view view;
-    str conversation = str_of(j->conversation.text);
     enum err err = conversation_viewed(reply, &view);
 
     if (err == ERR_UNAVAILABLE) {
@@ -284,7 +275,7 @@ static void viewed(void *context, const struct redisReply *reply)
     if (j->base != view.seq)
         view.last = STR("");
     view.seq = j->base;
-    announce(j, conversation_frame(conversation, &view));
+    announce(j, &view);
     catch_up(j);
 }
 
@@ -363,39 +354,4 @@ void joining_wait(struct server *server, struct user *user, str conversation, in
 void joining_begin(struct server *server, struct user *user, str conversation, int64_t after)
 {
     joining_wait(server, user, conversation, after, NULL, NULL);
-}
-
-/* ---- a change ---- */
-
-struct change {
-    struct server *server;
-    struct user *user; /* held */
-    struct conversation_id conversation;
-};
-
-static void change_viewed(void *context, const struct redisReply *reply)
-{
-    struct change *change = context;
-    struct conversation_view view;
-
-    if (conversation_viewed(reply, &view) == OK) {
-        struct frame *frame = conversation_frame(str_of(change->conversation.text), &view);
-        (void)conn_send_to_user(change->user, frame, NULL);
-        frame_unref(frame);
-    }
-    hub_release_user(&change->server->hub, change->user);
-    free(change);
-}
-
-void conversation_changed(struct server *server, struct user *user, str conversation)
-{
-    struct redis_command c;
-    struct change *change = mem_zalloc(sizeof *change);
-
-    *change = (struct change){.server = server, .user = user};
-    memcpy(change->conversation.text, conversation.p, conversation.n);
-    user->holds++;
-    conversation_view(&c, conversation, username_view(&user->name), STR(""));
-    if (redis_send(server->redis, &c, change_viewed, change) != OK)
-        change_viewed(change, NULL);
 }

@@ -28,7 +28,4 @@ void joining_retry(struct server *server);
 /* Ends them; before the hub does. */
 void joining_give_up(struct server *server);
 
-/* Something about the conversation changed: the user's connections get it as a `conversation` frame. */
-void conversation_changed(struct server *server, struct user *user, str conversation);
-
 #endif

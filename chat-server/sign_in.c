@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "changed.h"
 #include "conn.h"
 #include "delivery.h"
 #include "joining.h"
