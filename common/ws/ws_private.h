@@ -1,11 +1,12 @@
 /* What the files that know libwebsockets share: ws_server.c (the server and lws's callbacks), ws_conn.c (a connection),
- * ws_sweep.c (pings, time-outs and the drain) and ws_http.c (plain HTTP and refused upgrades). */
+ * ws_write.c (what leaves it), ws_sweep.c (pings, time-outs and the drain) and ws_http.c (plain HTTP and refused upgrades). */
 #ifndef CHATAPP_WS_WS_PRIVATE_H
 #define CHATAPP_WS_WS_PRIVATE_H
 
 #include <libwebsockets.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "daemon/metrics.h"
 #include "daemon/trace.h"
 #include "ws/outq.h"
@@ -74,28 +75,46 @@ static inline uint32_t ws_now_s(void)
     return (uint32_t)(uv_now(ws.loop) / 1000);
 }
 
+static inline void ws_conn_list_add(struct ws_conn_list *list, struct ws_conn *conn)
+{
+    if (list->n == list->cap) {
+        list->cap = list->cap ? list->cap * 2 : 64;
+        list->v = mem_array(list->v, list->cap, sizeof(struct ws_conn *));
+    }
+    list->v[list->n++] = conn;
+}
+
 /* ---- ws_conn.c ---- */
 
 void ws_conn_established(struct ws_conn *conn, struct lws *wsi, void *session,
                          struct trace_ref trace);
 void ws_conn_receive(struct ws_conn *conn, str piece);
 void ws_conn_heard(struct ws_conn *conn);
-void ws_conn_writeable(struct ws_conn *conn);
 /* The peer's close frame, with its code and reason: true when ours has been sent, and all is said. Else lws answers it. */
 bool ws_conn_peer_closes(struct ws_conn *conn, str payload);
 /* lws is about to drop the connection, perhaps because the peer broke the protocol: it should hear that (1002), which
  * lws forgets to say. */
 void ws_conn_dropped(struct ws_conn *conn);
 void ws_conn_closed(struct ws_conn *conn);
-void ws_conn_drop_queue(struct ws_conn *conn);
 /* Ends it without a close frame. */
 void ws_conn_kill(struct ws_conn *conn);
+void ws_conn_start(void);
+
+/* ---- ws_write.c ---- */
+
+/* Something is in its queue: to be written at the end of this turn. */
+void ws_write_soon(struct ws_conn *conn);
+void ws_conn_writeable(struct ws_conn *conn);
+void ws_conn_drop_queue(struct ws_conn *conn);
+void ws_drop_held(struct ws_conn *conn);
+/* All that it still had to say; it has gone. */
+void ws_write_forget(struct ws_conn *conn);
 /* At the end of a turn of the loop: all that was queued in it, unless it pays to wait for more. */
 void ws_flush_dirty(void);
 /* After each piece of work in a turn, of so many steps. libuv takes up to 48 times 1,024 events in one turn: after enough
  * of them what they have led to is sent, to Redis and to clients, though the turn goes on. */
 void ws_turn_step(unsigned steps);
-void ws_conn_start(void);
+void ws_write_start(void);
 
 /* ---- ws_sweep.c ---- */
 

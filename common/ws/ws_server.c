@@ -240,6 +240,7 @@ enum err ws_server_open(uv_loop_t *loop, int listen_fd, const struct ws_options 
     (void)uv_prepare_start(&ws.turn_end, turn_end);
     ws_sweep_start();
     ws_conn_start();
+    ws_write_start();
     ws_http_start();
     return OK;
 }

@@ -55,7 +55,7 @@ struct ws_options {
     size_t message_max;          /* bytes of a client's message; more is closed with 1009 */
     size_t queue_max;            /* bytes waiting for one connection; more is closed with 4001 */
     size_t connections_max;      /* more are refused with 503; 0: any number */
-    /* Will there be more to write within a moment? Then a write to many connections waits for it (ws_conn.c). May be
+    /* Will there be more to write within a moment? Then a write to many connections waits for it (ws_write.c). May be
      * NULL. Called with the handlers' context. */
     bool (*more_is_coming)(void *context);
     /* Sends what waits for the store: called in the middle of a long turn, see ws_turn_step(). May be NULL. */
