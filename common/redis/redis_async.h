@@ -42,7 +42,8 @@ bool redis_client_is_up(const struct redis_client *client);
 size_t redis_client_in_flight(const struct redis_client *client);
 /* Writes what this turn of the loop has gathered now; the client does that by itself in uv_prepare. */
 void redis_client_flush(struct redis_client *client);
-/* Calls what is in flight with NULL, closes, frees once libuv has let go; *client is NULL afterwards. */
+/* Calls what is in flight with NULL, and frees once libuv has let go; *client is NULL afterwards. Redis still gets what
+ * was sent: the connection stays until it has answered, for two seconds at most. */
 void redis_client_close(struct redis_client **client);
 
 struct redis_subscriber_options {

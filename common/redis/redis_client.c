@@ -2,8 +2,9 @@
  * order of the replies; so each reply is the head's. The head's age is the age of the oldest.
  *
  * A callback is called in one of two places, never both, because each takes its entry out of the ring first:
- * on_reply(), and fail_all() when the connection is lost or the client closed. Hiredis then calls on_reply()
- * with NULL for each of the same commands, which is not listened to. */
+ * on_reply(), and fail_all() when the connection is lost or the client closed. What hiredis then calls on_reply() with
+ * for the same commands is not listened to: NULL, or, while a client that was closed lingers, their replies. Closing the
+ * socket with replies on the way would make Redis drop what it has not read yet. */
 #include "redis/redis_async.h"
 
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "redis/redis_uv.h"
 
 #define TICKS_PER_TIMEOUT 8
+#define LINGER_MS 2000
 
 struct waiter {
     redis_reply_fn *done;
@@ -31,6 +33,7 @@ struct redis_client {
     struct waiter *ring; /* in_flight_max of them */
     size_t head;
     size_t n;
+    size_t unanswered; /* when it was closed: commands that it lingers for */
 };
 
 static void push(struct redis_client *client, struct waiter waiter)
@@ -84,6 +87,11 @@ static void on_reply(redisAsyncContext *ac, void *data, void *context)
     (void)ac;
     if (data == NULL)
         return;
+    if (client->link.state == LINK_LINGERING) {
+        if (--client->unanswered == 0)
+            redis_link_close(&client->link);
+        return;
+    }
     struct waiter waiter = pop(client);
     const struct redisReply *judged = judge(client, data, waiter.name);
     if (waiter.done != NULL)
@@ -214,6 +222,10 @@ void redis_client_close(struct redis_client **client)
     struct redis_client *closing = *client;
 
     *client = NULL;
-    redis_link_close(&closing->link);
+    closing->unanswered = closing->n;
+    if (closing->link.state == LINK_UP && closing->n > 0)
+        redis_link_linger(&closing->link, LINGER_MS);
+    else
+        redis_link_close(&closing->link);
     fail_all(closing);
 }

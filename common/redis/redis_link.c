@@ -8,6 +8,7 @@
  *             |                               |             |           |
  *             +------------ FALLING <---------+-------------+-----------+   we dropped it
  *
+ *   UP ---> LINGERING: for a while it only hears what was sent before.
  *   every state but NEW ---> CLOSED, from where nothing leads away.
  *
  * From CONNECTING to FALLING there is a hiredis context, which hiredis frees: on_gone() is called from within
@@ -44,8 +45,9 @@ static void move(struct redis_link *link, enum link_state to)
         [LINK_RESOLVING] = BIT(LINK_CONNECTING) | BIT(LINK_WAITING),
         [LINK_CONNECTING] = BIT(LINK_GREETING) | BIT(LINK_FALLING) | BIT(LINK_WAITING),
         [LINK_GREETING] = BIT(LINK_UP) | BIT(LINK_FALLING) | BIT(LINK_WAITING),
-        [LINK_UP] = BIT(LINK_FALLING) | BIT(LINK_WAITING),
+        [LINK_UP] = BIT(LINK_FALLING) | BIT(LINK_WAITING) | BIT(LINK_LINGERING),
         [LINK_FALLING] = BIT(LINK_WAITING),
+        [LINK_LINGERING] = 0,
         [LINK_CLOSED] = 0,
     };
 
@@ -107,6 +109,10 @@ static void on_gone(void *context, const redisAsyncContext *ac)
     link->ac = NULL;
     if (link->state == LINK_CLOSED)
         return;
+    if (link->state == LINK_LINGERING) {
+        redis_link_close(link);
+        return;
+    }
     if (link->state == LINK_FALLING)
         (void)snprintf(why, sizeof why, "%s", link->fall_why);
     else
@@ -197,6 +203,7 @@ static void on_timer(uv_timer_t *timer)
     case LINK_CONNECTING:
     case LINK_GREETING: redis_link_drop(link, STR("no answer in time")); break;
     case LINK_UP: tick(link); break;
+    case LINK_LINGERING: redis_link_close(link); break;
     default: CHECK(false); /* no timer runs in the other states */
     }
 }
@@ -272,11 +279,24 @@ static void on_closed(uv_handle_t *handle)
     link->events->closed(link->owner);
 }
 
+static void count_out(struct redis_link *link)
+{
+    if (link->was_up)
+        metric_add(&REDIS_METRICS.connected, -1);
+    link->was_up = false;
+}
+
+void redis_link_linger(struct redis_link *link, int ms)
+{
+    move(link, LINK_LINGERING);
+    count_out(link);
+    start_timer(link, ms, 0);
+}
+
 void redis_link_close(struct redis_link *link)
 {
     move(link, LINK_CLOSED);
-    if (link->was_up)
-        metric_add(&REDIS_METRICS.connected, -1);
+    count_out(link);
     redis_resolve_cancel(&link->resolve);
     uv_close((uv_handle_t *)&link->timer, on_closed);
     if (link->ac != NULL)

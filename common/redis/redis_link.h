@@ -22,7 +22,8 @@ enum link_state {
     LINK_CONNECTING,
     LINK_GREETING, /* AUTH, SELECT and the owner's hello are on the way */
     LINK_UP,
-    LINK_FALLING, /* dropped by us; hiredis frees its context when its callback returns */
+    LINK_FALLING,   /* dropped by us; hiredis frees its context when its callback returns */
+    LINK_LINGERING, /* only hears what was sent before */
     LINK_CLOSED
 };
 
@@ -72,7 +73,10 @@ void redis_link_greet(struct redis_link *link, const struct redis_command *comma
 void redis_link_up(struct redis_link *link);
 /* Ends the connection and tries again later; `why` is for the log. */
 void redis_link_drop(struct redis_link *link, str why);
-/* For ever. down() is not called any more, closed() is. */
+/* It is up, and ends for ever: down() is not called any more, and no more is sent. But what was sent goes its way, and
+ * answers are heard, until redis_link_close(), which it calls itself after `ms` and when the connection is lost. */
+void redis_link_linger(struct redis_link *link, int ms);
+/* For ever, and at once. down() is not called any more, closed() is. */
 void redis_link_close(struct redis_link *link);
 
 #endif

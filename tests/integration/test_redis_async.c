@@ -539,6 +539,39 @@ static void closing_calls_what_is_in_flight(void **state)
     assert_int_equal(n_down, 0);
 }
 
+/* More than the socket takes, so that most of it has not left when the client is closed. */
+static void what_was_sent_before_closing_arrives(void **state)
+{
+    (void)state;
+    struct call calls[100] = {0};
+    const char *big = fmt_repeat('x', 10000);
+    open_client();
+    redis_server_pause(&the_redis);
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(send_command(&calls[i], "RPUSH", "l", big), OK);
+    redis_client_flush(client);
+    close_now();
+    expect_all_null_once(calls, 100);
+    redis_server_go_on(&the_redis);
+    RUN_UNTIL(&loop, redis_do(&the_redis, "LLEN l") == 100);
+    expect_all_null_once(calls, 100);
+    assert_int_equal(n_down, 0);
+}
+
+static void a_stopped_redis_does_not_hold_up_the_end_for_long(void **state)
+{
+    (void)state;
+    struct call calls[30] = {0};
+    open_client();
+    send_to_stopped_redis(calls, 30);
+    close_now();
+    (void)uv_timer_stop(&loop.wake);
+    (void)uv_run(&loop.uv, UV_RUN_DEFAULT); /* until nothing is left */
+    (void)uv_timer_start(&loop.wake, redis_loop_woken, 1, 1);
+    redis_server_go_on(&the_redis);
+    expect_all_null_once(calls, 30);
+}
+
 static void a_callback_may_close(void **state)
 {
     (void)state;
@@ -736,6 +769,8 @@ int main(void)
         TEST(a_wrong_password_is_never_up),
         TEST(an_unknown_host_is_never_up),
         TEST(closing_calls_what_is_in_flight),
+        TEST(what_was_sent_before_closing_arrives),
+        TEST(a_stopped_redis_does_not_hold_up_the_end_for_long),
         TEST(a_callback_may_close),
         TEST(a_callback_of_a_loss_may_close),
         TEST(on_down_and_on_up_may_close),
