@@ -116,23 +116,23 @@ static void what_is_bad_is_named(void **state)
 
 static void limits_are_checked(void **state)
 {
-    static const struct bad BAD_OF_API[] = {
-        {"--password-hash-memory-kib=1", "password-hash-memory-kib"},
-        {"--password-hash-passes=0", "password-hash-passes"},
-        {"--rate-login=-1", "rate-login"},
-        {"--rate-signup=many", "rate-signup"},
-    };
-    static const struct bad BAD_OF_CHAT[] = {
-        {"--auth-timeout-s=0", "auth-timeout-s"},
-        {"--rate-send=-1", "rate-send"},
-        {"--max-connections-per-user=-1", "max-connections-per-user"},
+    static const struct {
+        const char *program;
+        struct bad bad;
+    } LIMITS[] = {
+        {"api-server", {"--password-hash-memory-kib=1", "password-hash-memory-kib"}},
+        {"api-server", {"--password-hash-passes=0", "password-hash-passes"}},
+        {"api-server", {"--rate-login=-1", "rate-login"}},
+        {"api-server", {"--rate-signup=many", "rate-signup"}},
+        {"chat-server", {"--auth-timeout-s=0", "auth-timeout-s"}},
+        {"chat-server", {"--rate-send=-1", "rate-send"}},
+        {"chat-server", {"--max-connections-per-user=-1", "max-connections-per-user"}},
     };
 
     (void)state;
-    for (size_t k = 0; k < 7; k++) {
-        const struct bad *bad = k < 4 ? &BAD_OF_API[k] : &BAD_OF_CHAT[k - 4];
-        struct run r =
-            run(k < 4 ? "api-server" : "chat-server", ARGS("--check-config", bad->flag), NULL);
+    for (size_t k = 0; k < sizeof LIMITS / sizeof LIMITS[0]; k++) {
+        const struct bad *bad = &LIMITS[k].bad;
+        struct run r = run(LIMITS[k].program, ARGS("--check-config", bad->flag), NULL);
         if (r.status == 0 || strstr(r.err.p, bad->name) == NULL)
             fail_at(HERE, "%s: status %d, says: %s", bad->flag, r.status, r.err.p);
         run_fini(&r);
