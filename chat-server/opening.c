@@ -125,13 +125,25 @@ static void add(struct opening *o, struct outgoing *out)
     o->last = &out->next;
 }
 
-/* The one for this conversation, with `out` at its end. *first_out: it has just been made. */
-static struct opening *line_up(struct outgoing *out, bool *first_out)
+static struct opening *find(const struct outgoing *out)
 {
     struct opening *o = out->user->openings;
 
     while (o != NULL && !str_eq(conversation_of(o), str_of(out->conversation.text)))
         o = o->next;
+    return o;
+}
+
+bool opening_waits_for(const struct outgoing *out)
+{
+    return find(out) != NULL;
+}
+
+/* The one for this conversation, with `out` at its end. *first_out: it has just been made. */
+static struct opening *line_up(struct outgoing *out, bool *first_out)
+{
+    struct opening *o = find(out);
+
     *first_out = o == NULL;
     if (o == NULL) {
         o = mem_zalloc(sizeof *o);

@@ -1,9 +1,13 @@
 /* A message for a conversation that the sender is not subscribed to here: first the sender must be in. Messages to the
- * same conversation that come meanwhile wait in line. */
+ * same conversation that come meanwhile wait in line, until the last of them is on its way. */
 #ifndef CHATAPP_CHAT_OPENING_H
 #define CHATAPP_CHAT_OPENING_H
 
 #include "send.h"
+
+/* Do messages of its sender to its conversation wait already? Then it must not overtake them, though the sender may be
+ * subscribed by now. */
+bool opening_waits_for(const struct outgoing *out);
 
 /* Both take over `out`, and end in send_append() or send_fail() for it. */
 

@@ -182,7 +182,7 @@ static void start(struct conn *conn, struct frame_in *f, const struct frame_targ
         return;
     }
     struct outgoing *out = outgoing_new(conn, f->id, conversation, content);
-    if (conn_is_subscribed(conn, conversation))
+    if (conn_is_subscribed(conn, conversation) && !opening_waits_for(out))
         send_append(out);
     else if (target->is_user)
         opening_direct(out, username_view(&target->peer));

@@ -24,7 +24,7 @@
 
 enum order { PASS, ARMED, HOLD };
 
-/* The text is written while the order is PASS, and read only while it is not. */
+/* The text is read while the order is ARMED, and written only while it is not. */
 struct redis_proxy_control {
     char text[REDIS_PROXY_TEXT_MAX];
     _Atomic int order;          /* for replies */
@@ -306,6 +306,15 @@ void redis_proxy_hold_at_nth(struct redis_proxy *p, const char *text, int nth)
 void redis_proxy_hold_at(struct redis_proxy *p, const char *text)
 {
     redis_proxy_hold_at_nth(p, text, 1);
+}
+
+void redis_proxy_hold_next_at(struct redis_proxy *p, const char *text)
+{
+    if (atomic_load(&p->control->order) != HOLD)
+        fail_at(HERE, "nothing is held");
+    (void)snprintf(p->control->text, sizeof p->control->text, "%s", text);
+    atomic_store(&p->control->before, 0);
+    atomic_store(&p->control->order, ARMED);
 }
 
 size_t redis_proxy_held(const struct redis_proxy *p)

@@ -32,6 +32,8 @@ void redis_proxy_stop(struct redis_proxy *p);
 void redis_proxy_hold_at(struct redis_proxy *p, const char *text);
 /* The same from the nth command (or run of them in one write) that names it. */
 void redis_proxy_hold_at_nth(struct redis_proxy *p, const char *text, int nth);
+/* What is held goes on, and then all is held again from the next command with this text. */
+void redis_proxy_hold_next_at(struct redis_proxy *p, const char *text);
 size_t redis_proxy_held(const struct redis_proxy *p); /* bytes of replies */
 void redis_proxy_release(struct redis_proxy *p); /* they go on, in order, and no more are held */
 

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "redis_proxy.h"
+#include "store/scripts.h"
 #include "story.h"
 
 enum { PLAIN, HELD, LIMITED }; /* chat-servers */
@@ -381,6 +382,34 @@ static void ten_thousand_sends_in_one_go_are_acked_in_order(void **state)
         ws_expect_next(ws, "{'type':'ack','id':'m%d','seq':%ld}", i, first + i);
 }
 
+/* While ann's first message to bob waits for their conversation, one of his has her in it already: what she sends then
+ * must not overtake the first. */
+static void a_first_message_is_not_overtaken(void **state)
+{
+    struct stack *s = *state;
+    struct user ann = user_new(s, "ann");
+    struct user bob = user_new(s, "bob");
+    struct ws *a = chat_open(&ann, HELD);
+    struct ws *b = chat_open(&bob, PLAIN);
+
+    redis_proxy_hold_at(&proxy, direct_id(&ann, &bob));
+    ws_send(b, "{'type':'send','id':'b','to':'%s','text':'x'}", ann.name);
+    WAIT_UNTIL(redis_proxy_held(&proxy) >
+               0); /* what ann's server asks for, now that she is added */
+    size_t held = redis_proxy_held(&proxy);
+    ws_send(a, "{'type':'send','id':'first','to':'%s','text':'x'}", bob.name);
+    WAIT_UNTIL(redis_proxy_held(&proxy) > held);
+    redis_proxy_hold_next_at(&proxy, SCRIPT_direct_open.sha1);
+    WAIT_UNTIL(redis_proxy_held(&proxy) > 0);
+    ws_expect(a, "{'type':'message','id':'b','seq':1}");
+    ws_send(a, "{'type':'send','id':'then','to':'%s','text':'x'}", bob.name);
+    ws_send(a, "{'type':'ping'}");
+    ws_expect(a, "{'type':'pong'}"); /* so that was read */
+    redis_proxy_release(&proxy);
+    ws_expect(a, "{'type':'ack','id':'first','seq':2}");
+    ws_expect(a, "{'type':'ack','id':'then','seq':3}");
+}
+
 /* --- the end --------------------------------------------------------------------------------- */
 
 static void draining_answers_what_was_accepted(void **state)
@@ -468,6 +497,7 @@ int main(void)
         HELD_CASE(sending_limits_survive_a_reconnect),
         HELD_CASE(long_headers_are_not_missing_ones),
         HELD_CASE(ten_thousand_sends_in_one_go_are_acked_in_order),
+        HELD_CASE(a_first_message_is_not_overtaken),
         HELD_CASE(draining_answers_what_was_accepted),
         CASE(the_daemons_end_well),
         CASE(the_proxy_ends_too),
