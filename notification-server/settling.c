@@ -20,6 +20,8 @@ static void add_outcome(struct notify_settlement *s, const struct attempt *a)
     s->error = str_of(a->error);
     s->wait_ms = a->wait_ms;
     s->host = a->lane ? str_of(a->lane) : STR("");
+    if (strcmp(a->verdict, "delivered") != 0)
+        s->text = a->task->text;
 }
 
 static void keep_for_later(struct office *o, struct settling *s)

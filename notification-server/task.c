@@ -22,14 +22,6 @@ static void free_task(struct task *t)
     free(t);
 }
 
-static str keep_text(struct buf *texts, str text)
-{
-    size_t at = texts->n;
-
-    buf_add_str(texts, text);
-    return str_from(texts->p + at, text.n);
-}
-
 static enum priority priority_of(enum notify_stream stream)
 {
     return stream == NOTIFY_HIGH  ? PRIORITY_HIGH
@@ -37,26 +29,31 @@ static enum priority priority_of(enum notify_stream stream)
                                   : PRIORITY_NORMAL;
 }
 
+/* The same part of the text in our copy of it. */
+static str copied(const struct task *t, const struct notify_task *from, str part)
+{
+    return str_from(t->texts.p + (part.p - from->text.p), part.n);
+}
+
 static void copy_notification(struct task *t, const struct notify_task *from)
 {
-    struct buf *texts = &t->texts;
-    size_t n = from->id.n + from->user.n + from->title.n + from->body.n + from->event.n +
-               from->data.n + from->collapse.n + from->chat.n;
-
-    (void)buf_reserve(texts, n + 1); /* the views stay good */
+    (void)buf_reserve(&t->texts, from->text.n + from->id.n + 1); /* the views stay good */
+    buf_add_str(&t->texts, from->text);
+    t->text = buf_view(&t->texts);
+    buf_add_str(&t->texts, from->id);
     t->notification = (struct notification){
-        .id = keep_text(texts, from->id),
-        .user = keep_text(texts, from->user),
-        .title = keep_text(texts, from->title),
-        .body = keep_text(texts, from->body),
-        .event = keep_text(texts, from->event),
-        .data = keep_text(texts, from->data),
-        .collapse = keep_text(texts, from->collapse),
+        .id = str_skip(buf_view(&t->texts), t->text.n),
+        .user = copied(t, from, from->user),
+        .title = copied(t, from, from->title),
+        .body = copied(t, from, from->body),
+        .event = copied(t, from, from->event),
+        .data = copied(t, from, from->data),
+        .collapse = copied(t, from, from->collapse),
         .priority = priority_of(from->priority),
         .created_ms = from->created_ms,
         .expires_ms = from->expires_ms,
     };
-    t->chat = keep_text(texts, from->chat);
+    t->chat = copied(t, from, from->chat);
     t->priority = from->priority;
 }
 

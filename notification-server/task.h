@@ -20,6 +20,7 @@ struct task {
     enum notify_stream stream;
     str entry;
     struct buf texts; /* what the notification's views look into */
+    str text;         /* as the queue has it; in texts */
     struct notification notification;
     str chat; /* where it comes from, when a message has led to it (store/look.h) */
     enum notify_stream priority;

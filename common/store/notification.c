@@ -126,23 +126,7 @@ void notify_lanes(struct redis_command *c, int64_t n)
     redis_add_int(c, n);
 }
 
-enum {
-    TASK_STREAM,
-    TASK_ENTRY,
-    TASK_ID,
-    TASK_DEVICE,
-    TASK_USER,
-    TASK_PRIORITY,
-    TASK_CREATED,
-    TASK_EXPIRES,
-    TASK_TITLE,
-    TASK_BODY,
-    TASK_EVENT,
-    TASK_DATA,
-    TASK_COLLAPSE,
-    TASK_CHAT,
-    TASK_STATES
-};
+enum { TASK_STREAM, TASK_ENTRY, TASK_ID, TASK_DEVICE, TASK_EXPIRES, TASK_TEXT, TASK_STATES };
 
 size_t notify_task_count(const struct redisReply *reply)
 {
@@ -151,27 +135,43 @@ size_t notify_task_count(const struct redisReply *reply)
     return n > 0 ? n - 1 : 0;
 }
 
+/* As lib/notify.lua has written it. What does not fit is left empty. */
+static void read_text(struct notify_task *t)
+{
+    str *const texts[] = {&t->user, &t->title,    &t->body, &t->event,
+                          &t->data, &t->collapse, &t->chat};
+    str rest = t->text;
+    str head = STR("");
+    str word = STR("");
+
+    (void)str_split(&rest, '\n', &head);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        int64_t n = 0;
+        if (!str_split(&head, ' ', &word) || !str_to_i64(word, &n) || n < 0 || (uint64_t)n > rest.n)
+            n = 0;
+        *texts[i] = str_from(rest.p, (size_t)n);
+        rest = str_skip(rest, (size_t)n);
+    }
+    if (str_split(&head, ' ', &word))
+        (void)str_to_i64(word, &t->created_ms);
+    t->priority = stream_named(head);
+}
+
 struct notify_task notify_task_at(const struct redisReply *reply, size_t i)
 {
     const struct redisReply *t = reply_at(reply, i + 1);
-
-    return (struct notify_task){
+    struct notify_task task = {
         .stream = stream_named(reply_str(reply_at(t, TASK_STREAM))),
         .entry = reply_str(reply_at(t, TASK_ENTRY)),
         .id = reply_str(reply_at(t, TASK_ID)),
         .device = reply_str(reply_at(t, TASK_DEVICE)),
-        .user = reply_str(reply_at(t, TASK_USER)),
-        .priority = stream_named(reply_str(reply_at(t, TASK_PRIORITY))),
-        .created_ms = reply_int(reply_at(t, TASK_CREATED)),
         .expires_ms = reply_int(reply_at(t, TASK_EXPIRES)),
-        .title = reply_str(reply_at(t, TASK_TITLE)),
-        .body = reply_str(reply_at(t, TASK_BODY)),
-        .event = reply_str(reply_at(t, TASK_EVENT)),
-        .data = reply_str(reply_at(t, TASK_DATA)),
-        .collapse = reply_str(reply_at(t, TASK_COLLAPSE)),
-        .chat = reply_str(reply_at(t, TASK_CHAT)),
+        .text = reply_str(reply_at(t, TASK_TEXT)),
         .reply = t,
     };
+
+    read_text(&task);
+    return task;
 }
 
 /* "STATE ATTEMPTS TIME CHANNEL ERROR", of which the last two may be missing. */
@@ -262,6 +262,7 @@ void notify_settle(struct redis_command *c, const struct notify_settlement *s,
     redis_add(c, s->error);
     redis_add_int(c, s->wait_ms);
     redis_add(c, s->host);
+    redis_add(c, s->all ? s->text : STR(""));
 }
 
 static void write_delivered(const struct notify_delivered *d, struct buf *out)

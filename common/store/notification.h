@@ -74,6 +74,7 @@ struct notify_task {
     str data;
     str collapse;
     str chat; /* as it was accepted */
+    str text; /* in which all of these are, from `user` on, but for expires_ms */
     const struct redisReply *reply;
 };
 
@@ -118,6 +119,7 @@ struct notify_settlement {
     str error;
     int64_t wait_ms; /* of later */
     str host;        /* of lane */
+    str text; /* the task's, which may have to be kept now; only when the entry was for all */
 };
 
 /* Replies with the word of the notification's status. */

@@ -103,21 +103,23 @@ static void some_wait_and_the_rest_is_parked(void **state)
 {
     struct gates *g = gates_new(&LIMITS);
     struct gate *one = host(g, "one");
-    struct gate_waiter w[18];
+    struct gate_waiter w[34];
     struct gate *gate;
 
     (void)state;
     assert_int_equal(let_go(g, one, MANY), 4);
-    for (int i = 0; i < 16; i++)
+    for (int i = 0; i < 32; i++) {
+        assert_int_equal(gate_has_plenty(one), i >= 16);
         assert_int_equal(gates_enter(g, one, &w[i], false, T), GATE_WAIT);
-    assert_int_equal(gates_enter(g, one, &w[16], false, T), GATE_PARK);
+    }
+    assert_int_equal(gates_enter(g, one, &w[32], false, T), GATE_PARK);
     assert_null(gates_next(g, &gate));
     gates_leave(g, one, GATE_WORKED, T);
     assert_ptr_equal(gates_next(g, &gate), &w[0]); /* in order */
     assert_ptr_equal(gate, one);
     assert_ptr_equal(gates_next(g, &gate), &w[1]); /* the window has grown by one */
     assert_null(gates_next(g, &gate));
-    assert_int_equal(gates_enter(g, one, &w[17], false, T), GATE_WAIT); /* behind the others */
+    assert_int_equal(gates_enter(g, one, &w[33], false, T), GATE_WAIT); /* behind the others */
     gates_leave(g, one, GATE_WORKED, T);
     assert_ptr_equal(gates_next(g, &gate), &w[2]);
     finish(g);

@@ -23,11 +23,11 @@ if most > 0 and tonumber(call('GET', q .. ':unfinished') or '0') >= most then re
 
 local now = now_ms()
 local expires = now + tonumber(ARGV[9])
-local entry = call('XADD', stream_of(q, priority), '*', 'n', id, 'd', '')
-call('HSET', key, 'e:', priority .. ' ' .. entry, 'user', user, 'priority', priority, 'status', 'queued',
-  'created', string.format('%d', now), 'expires', string.format('%d', expires), 'ttl', ARGV[9],
-  'title', ARGV[4], 'body', ARGV[5], 'event', ARGV[6], 'data', ARGV[7], 'collapse', collapse)
-if ARGV[16] ~= '' then call('HSET', key, 'chat', ARGV[16]) end
+local created = string.format('%d', now)
+local text = text_of(created, priority, {user, ARGV[4], ARGV[5], ARGV[6], ARGV[7], collapse, ARGV[16]})
+local entry = call('XADD', stream_of(q, priority), '*', 'n', id, 'd', '', 't', text)
+call('HSET', key, 'user', user, 'priority', priority, 'status', 'queued', 'created', created,
+  'expires', string.format('%d', expires), 'ttl', ARGV[9], 'collapse', collapse, 'e:', priority .. ' ' .. entry)
 call('INCR', q .. ':unfinished')
 call('ZADD', q .. ':expiry', expires, id)
 if remember > 0 then call('SET', KEYS[3], id .. ' ' .. hash, 'PX', remember) end

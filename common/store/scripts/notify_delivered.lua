@@ -17,7 +17,7 @@ for i = 2, #ARGV do
   if h[1] == 'queued' and not h[2] and not h[3] then
     call('HSET', key, device, 'delivered ' .. attempts .. ' ' .. now .. ' ' .. channel .. ' ',
       'status', 'delivered', 'ended', now)
-    forget_content(key, ARGV[1])
+    call('PEXPIRE', key, ARGV[1])
     over[#over + 1] = id
     acks[stream] = acks[stream] or {}
     table.insert(acks[stream], entry)

@@ -2,7 +2,7 @@
 -- Harmless when repeated, and when another server has done it meanwhile.
 -- KEYS  queue, the notification (the same slot)
 -- ARGV  stream, entry, id, "end" or "more", "all" (the entry was for all devices) or "one", and what finish() keeps,
---       then (or nothing) device, verdict, channel, attempts, error, ms to wait, host
+--       then (or nothing) device, verdict, channel, attempts, error, ms to wait, host, text (or "": it is kept already)
 --       verdict: delivered, gone, failed, expired, suppressed; later: again after the wait; lane: when the host has time
 -- Returns {status}, or {"unknown"} when there is no such notification any more.
 -- include lib/notify.lua
@@ -42,6 +42,7 @@ if device and (not was or was == 'queued') then
     waits, verdict = false, h[3] and 'suppressed' or 'expired'
   end
   put('d:' .. device, record(waits and 'queued' or verdict))
+  if ARGV[16] ~= '' and (waits or verdict == 'failed') then put('text', ARGV[16]) end
   open = open + (waits and 1 or 0) - (was and 1 or 0)
   put('open', open)
   if verdict == 'later' then

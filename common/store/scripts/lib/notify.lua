@@ -5,6 +5,8 @@
 --   all       there once every device of the user has been seen to: what is still to do has its own place
 --   open      how many of the devices are queued: waiting in `later`, in a lane, or in a stream as an entry of their own
 --   e:DEVICE  "STREAM ENTRY", its last place in a stream; of the one for all devices, DEVICE is empty
+--   text      what it says (text_of), as soon as it has to be known for longer than its first entry is there: as long as
+--             a device waits, or has failed
 --   replaced  the newer one with the same `collapse`
 --   l:DEVICE  the host in whose lane that device waits, or has waited
 local call = redis.call
@@ -34,12 +36,6 @@ local function state_of(record) return record and string.match(record, '^%a+') e
 -- Nothing newer has to replace it any more. The field is "USER COLLAPSE".
 local function forget_collapse(q, field, id)
   if call('HGET', q .. ':collapse', field) == id then call('HDEL', q .. ':collapse', field) end
-end
-
--- It failed nowhere: what it said is nobody's business any more.
-local function forget_content(key, status_ms)
-  call('HDEL', key, 'title', 'body', 'event', 'data', 'chat')
-  call('PEXPIRE', key, status_ms)
 end
 
 -- The end of a notification: its status follows from its devices; `forced` (expired, suppressed) is what those get that
@@ -80,7 +76,8 @@ local function finish(q, id, now, forced, keep)
   if collapse and collapse ~= '' then forget_collapse(q, user .. ' ' .. collapse, id) end
   call('DECR', q .. ':unfinished')
   if n.failed == 0 then
-    forget_content(key, keep[1])
+    call('HDEL', key, 'text') -- it is nobody's business any more
+    call('PEXPIRE', key, keep[1])
     return status
   end
   call('PEXPIRE', key, math.max(keep[1], keep[2]))
@@ -92,7 +89,17 @@ end
 
 local function release(q, stream, entry) call('XACK', stream_of(q, stream), GROUP, entry) end
 
--- Puts it into a stream, for all devices ('') or for one.
+-- What never changes, in one piece for those who deliver it (store/notification.c): the lengths of the texts, when it was
+-- accepted, its priority, a line feed, and the texts.
+local function text_of(created, priority, texts)
+  local head = {}
+  for i, text in ipairs(texts) do head[i] = #text end
+  head[#head + 1] = created
+  head[#head + 1] = priority
+  return table.concat(head, ' ') .. '\n' .. table.concat(texts)
+end
+
+-- Puts it into a stream again, for one of its devices.
 local function enqueue(q, stream, id, device)
   local entry = call('XADD', stream_of(q, stream), '*', 'n', id, 'd', device)
   call('HSET', q .. ':n:' .. id, 'e:' .. device, stream .. ' ' .. entry)
@@ -132,14 +139,12 @@ local function trim(q)
   end
 end
 
--- What a server needs to know of an entry that it has been given: {stream, entry, id, device or "", user, priority,
--- created, expires, title, body, event, data, collapse, chat or "", device, state …}. Nil when there is nothing to do for
--- it any more; the entry is gone then.
+-- What a server needs to know of an entry that it has been given: {stream, entry, id, device or "", expires, text, device,
+-- state …}. Nil when there is nothing to do for it any more; the entry is gone then.
 local function task(q, stream, entry, fields, now, keep)
   local id, device = fields[2], fields[4]
   local key = q .. ':n:' .. id
-  local h = call('HMGET', key, 'status', 'expires', 'replaced', 'open', 'd:' .. device,
-    'user', 'priority', 'created', 'title', 'body', 'event', 'data', 'collapse', 'chat')
+  local h = call('HMGET', key, 'status', 'expires', 'replaced', 'open', 'd:' .. device, 'text')
   local over = h[1] ~= 'queued'
   if not over and (h[3] or tonumber(h[2]) <= now) then
     finish(q, id, now, h[3] and 'suppressed' or 'expired', keep)
@@ -150,7 +155,7 @@ local function task(q, stream, entry, fields, now, keep)
     release(q, stream, entry)
     return nil
   end
-  local t = {stream, entry, id, device, h[6], h[7], h[8], h[2], h[9], h[10], h[11], h[12], h[13], h[14] or ''}
+  local t = {stream, entry, id, device, h[2], fields[6] or h[6] or ''}
   if device ~= '' then
     t[#t + 1] = device
     t[#t + 1] = h[5]
