@@ -1,8 +1,8 @@
 #include "gates.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/buf.h"
 #include "base/check.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -136,13 +136,14 @@ struct gate *gates_named(struct gates *gates, str name, int64_t now_ms)
 
 struct gate *gates_get(struct gates *gates, str channel, str host, bool users, int64_t now_ms)
 {
-    struct buf name = {0};
+    char name[GATE_NAME_MAX];
 
-    buf_add_str(&name, channel);
-    buf_add_char(&name, ' ');
-    buf_add_str(&name, host);
-    struct gate *gate = gates_named(gates, buf_view(&name), now_ms);
-    buf_fini(&name);
+    if (channel.n + 1 + host.n > GATE_NAME_MAX)
+        return NULL;
+    memcpy(name, channel.p, channel.n);
+    name[channel.n] = ' ';
+    memcpy(name + channel.n + 1, host.p, host.n);
+    struct gate *gate = gates_named(gates, str_from(name, channel.n + 1 + host.n), now_ms);
     if (gate != NULL)
         set_limit(gates, gate, users);
     return gate;

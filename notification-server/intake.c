@@ -15,6 +15,7 @@
 #define LANES_AT_ONCE 256
 #define LANES_EVERY_MS 500
 #define SWEEP_EVERY_MS 60000
+#define TRIM_EVERY_MS 100
 #define FRESH_PER_CLAIM                                                                            \
     4 /* how often a server shows that it is alive before it is taken for dead */
 #define SILENT_FACTOR 20
@@ -37,6 +38,14 @@ static void begin_all(struct office *o, const struct redisReply *reply)
         struct notify_task task = notify_task_at(reply, i);
         task_begin(o, &task, &asks);
     }
+}
+
+static bool is_due(int64_t *due_ms, int64_t every_ms, int64_t now_ms)
+{
+    if (now_ms < *due_ms)
+        return false;
+    *due_ms = now_ms + every_ms;
+    return true;
 }
 
 void intake_open(struct office *o)
@@ -96,7 +105,8 @@ void intake_take(struct office *o)
     if (o->intake.taking || !may_take(o) || room < NOTIFY_TAKE_MIN || should_pause(&o->intake))
         return;
     o->intake.took_ms = clock_mono_ms();
-    notify_take(&c, str_of(o->me.text), room < TAKE_MAX ? room : TAKE_MAX, &o->keep);
+    notify_take(&c, str_of(o->me.text), room < TAKE_MAX ? room : TAKE_MAX,
+                is_due(&o->intake.trim_due_ms, TRIM_EVERY_MS, o->intake.took_ms), &o->keep);
     o->intake.taking = redis_send(o->redis, &c, taken, o) == OK;
 }
 
@@ -282,14 +292,6 @@ static void sweep(struct office *o)
 }
 
 /* ---- when ---- */
-
-static bool is_due(int64_t *due_ms, int64_t every_ms, int64_t now_ms)
-{
-    if (now_ms < *due_ms)
-        return false;
-    *due_ms = now_ms + every_ms;
-    return true;
-}
 
 void intake_up(struct office *o)
 {

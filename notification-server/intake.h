@@ -22,6 +22,7 @@ struct intake {
     int64_t fresh_due_ms;
     int64_t lanes_due_ms;
     int64_t sweep_due_ms;
+    int64_t trim_due_ms;
     char cursors[NOTIFY_STREAMS][48];
 };
 

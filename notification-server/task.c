@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
@@ -18,7 +19,6 @@ static void free_task(struct task *t)
     free(t->attempts);
     free(t->states);
     buf_fini(&t->texts);
-    free(t->name);
     free(t);
 }
 
@@ -60,7 +60,9 @@ static void copy_notification(struct task *t, const struct notify_task *from)
 static void copy_states(struct task *t, const struct notify_task *from)
 {
     t->n_states = notify_task_states(from);
-    t->states = mem_array(NULL, t->n_states + 1, sizeof *t->states);
+    if (t->n_states == 0)
+        return;
+    t->states = mem_array(NULL, t->n_states, sizeof *t->states);
     for (size_t i = 0; i < t->n_states; i++) {
         struct notify_state state = notify_task_state(from, i);
         (void)snprintf(t->states[i].device, sizeof t->states[i].device, "%.*s",
@@ -71,24 +73,25 @@ static void copy_states(struct task *t, const struct notify_task *from)
     }
 }
 
-static char *name_of(const struct notify_task *from)
+static void write_name(const struct notify_task *from, char name_out[TASK_NAME_MAX])
 {
-    struct buf name = {0};
-    size_t n;
+    str stream = str_of(notify_stream_name(from->stream));
 
-    buf_printf(&name, "%s %.*s", notify_stream_name(from->stream), STR_ARG(from->entry));
-    buf_add_char(&name, '\0');
-    return buf_take(&name, &n);
+    CHECK(stream.n + 1 + from->entry.n < TASK_NAME_MAX);
+    memcpy(name_out, stream.p, stream.n);
+    name_out[stream.n] = ' ';
+    memcpy(name_out + stream.n + 1, from->entry.p, from->entry.n);
+    name_out[stream.n + 1 + from->entry.n] = '\0';
 }
 
-static struct task *new_task(struct office *o, const struct notify_task *from, char *name)
+static struct task *new_task(struct office *o, const struct notify_task *from, const char *name)
 {
     struct task *t = mem_zalloc(sizeof *t);
 
     t->office = o;
-    t->name = name;
+    memcpy(t->name, name, TASK_NAME_MAX);
     t->stream = from->stream;
-    t->entry = str_skip(str_of(name), strlen(notify_stream_name(from->stream)) + 1);
+    t->entry = str_skip(str_of(t->name), strlen(notify_stream_name(from->stream)) + 1);
     copy_notification(t, from);
     copy_states(t, from);
     (void)snprintf(t->device, sizeof t->device, "%.*s", STR_ARG(from->device));
@@ -248,12 +251,11 @@ void task_devices(struct task *t, const struct redisReply *reply)
 
 void task_begin(struct office *o, const struct notify_task *from, struct device_asks *asks)
 {
-    char *name = name_of(from);
+    char name[TASK_NAME_MAX] = "";
 
-    if (map_get(&o->tasks, str_of(name)) != NULL) {
-        free(name);
+    write_name(from, name);
+    if (map_get(&o->tasks, str_of(name)) != NULL)
         return;
-    }
     struct task *t = new_task(o, from, name);
     if (device_asks_add(asks, o, t) == OK)
         t->asks++;

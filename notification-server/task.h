@@ -9,6 +9,8 @@
 #include "settling.h"
 #include "store/notification.h"
 
+#define TASK_NAME_MAX 64
+
 struct task_state {
     char device[ID_LEN + 1];
     int64_t attempts;
@@ -16,7 +18,7 @@ struct task_state {
 
 struct task {
     struct office *office;
-    char *name; /* "high 1732-0": stream and entry, by which it is known */
+    char name[TASK_NAME_MAX]; /* "high 1732-0": stream and entry, by which it is known */
     enum notify_stream stream;
     str entry;
     struct buf texts; /* what the notification's views look into */

@@ -64,9 +64,10 @@ void buf_printf(struct buf *b, const char *format, ...)
 
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(b->p ? b->p + b->n : NULL, b->cap - b->n, format, args); /* mostly it fits */
     CHECK(n >= 0);
-    (void)vsnprintf(buf_reserve(b, (size_t)n + 1), (size_t)n + 1, format, again);
+    if ((size_t)n >= b->cap - b->n)
+        (void)vsnprintf(buf_reserve(b, (size_t)n + 1), (size_t)n + 1, format, again);
     b->n += (size_t)n;
     va_end(again);
     va_end(args);

@@ -88,12 +88,14 @@ enum notify_accepted notify_accept_answer(const struct redisReply *reply, str *i
 
 /* ---- out ---- */
 
-void notify_take(struct redis_command *c, str me, int64_t n, const struct notify_keep *keep)
+void notify_take(struct redis_command *c, str me, int64_t n, bool trim,
+                 const struct notify_keep *keep)
 {
     begin(c, &SCRIPT_notify_take);
     redis_add(c, me);
     redis_add_int(c, n > NOTIFY_TAKE_MIN ? n : NOTIFY_TAKE_MIN);
     add_keep(c, keep);
+    redis_add(c, trim ? STR("trim") : STR(""));
 }
 
 void notify_lane_take(struct redis_command *c, str me, str host, int64_t n,

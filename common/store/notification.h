@@ -48,8 +48,10 @@ enum notify_accepted notify_accept_answer(const struct redisReply *reply, str *i
 
 #define NOTIFY_TAKE_MIN 16
 
-/* Work for the server `me`: the reply's first element is 1 (more may be there) or 0; the rest are tasks. */
-void notify_take(struct redis_command *c, str me, int64_t n, const struct notify_keep *keep);
+/* Work for the server `me`: the reply's first element is 1 (more may be there) or 0; the rest are tasks. `trim`: drops what
+ * is done with from the streams, which somebody must do now and then. */
+void notify_take(struct redis_command *c, str me, int64_t n, bool trim,
+                 const struct notify_keep *keep);
 /* From the lane of `host`: the first element is how many are left in it. */
 void notify_lane_take(struct redis_command *c, str me, str host, int64_t n,
                       const struct notify_keep *keep);

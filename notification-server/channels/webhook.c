@@ -13,6 +13,7 @@
 #define SECRET_MAX 64
 #define SECRET_MADE 32
 #define MS_PER_S 1000
+#define PAYLOAD_USUAL 512 /* bytes: so that it need not grow */
 
 static bool secret_read(str secret, unsigned char bytes_out[SECRET_MAX], size_t *n_out)
 {
@@ -58,14 +59,14 @@ static void put_if_any(struct buf *out, const char *key, str text)
         json_put_str(out, key, text);
 }
 
-static void write_payload(const struct notification *n, struct buf *out)
+static void write_payload(const struct notification *n, struct buf *out, struct buf *scratch)
 {
-    struct buf time = {0};
-
-    text_add_time(&time, n->created_ms);
+    buf_clear(scratch);
+    text_add_time(scratch, n->created_ms);
+    (void)buf_reserve(out, PAYLOAD_USUAL);
     json_open(out, NULL, '{');
     json_put_str(out, "type", n->event.n > 0 ? n->event : STR("notification"));
-    json_put_str(out, "timestamp", buf_view(&time));
+    json_put_str(out, "timestamp", buf_view(scratch));
     json_open(out, "data", '{');
     json_put_str(out, "id", n->id);
     json_put_str(out, "user", n->user);
@@ -78,41 +79,40 @@ static void write_payload(const struct notification *n, struct buf *out)
     json_put_str(out, "priority", priority_word(n->priority));
     json_close(out, '}');
     json_close(out, '}');
-    buf_fini(&time);
 }
 
 /* webhook-id is the same for every try, so that who gets one twice can tell. */
 static void sign(const struct channel_input *input, const unsigned char *secret, size_t secret_n,
-                 struct channel_request *request)
+                 struct channel_request *request, struct buf *scratch)
 {
     unsigned char mac[crypto_auth_hmacsha256_BYTES];
     crypto_auth_hmacsha256_state state;
-    struct buf text = {0};
-    struct buf value = {0};
 
-    buf_add_str(&text, input->notification->id);
-    buf_add_char(&text, '_');
-    buf_add_str(&text, input->device->id);
-    channel_request_header(request, "webhook-id", buf_view(&text));
-    buf_add_i64(&value, input->now_ms / MS_PER_S);
-    channel_request_header(request, "webhook-timestamp", buf_view(&value));
-    buf_printf(&text, ".%lld.", (long long)(input->now_ms / MS_PER_S));
+    buf_clear(scratch);
+    buf_add_str(scratch, input->notification->id);
+    buf_add_char(scratch, '_');
+    buf_add_str(scratch, input->device->id);
+    channel_request_header(request, "webhook-id", buf_view(scratch));
+    buf_add_char(scratch, '.');
+    size_t before = scratch->n;
+    buf_add_i64(scratch, input->now_ms / MS_PER_S);
+    channel_request_header(request, "webhook-timestamp", str_skip(buf_view(scratch), before));
+    buf_add_char(scratch, '.');
     crypto_auth_hmacsha256_init(&state, secret, secret_n);
-    crypto_auth_hmacsha256_update(&state, (const unsigned char *)text.p, text.n);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)scratch->p, scratch->n);
     crypto_auth_hmacsha256_update(&state, (const unsigned char *)request->body.p, request->body.n);
     crypto_auth_hmacsha256_final(&state, mac);
-    buf_clear(&value);
-    buf_add_str(&value, STR("v1,"));
-    base64_add(&value, mac, sizeof mac);
-    channel_request_header(request, "webhook-signature", buf_view(&value));
-    buf_fini(&text);
-    buf_fini(&value);
+    buf_clear(scratch);
+    buf_add_str(scratch, STR("v1,"));
+    base64_add(scratch, mac, sizeof mac);
+    channel_request_header(request, "webhook-signature", buf_view(scratch));
 }
 
 static enum err build(const struct channel_input *input, struct channel_request *request,
                       const char **why_out)
 {
     unsigned char secret[SECRET_MAX];
+    struct buf scratch = {0};
     size_t secret_n;
 
     if (channel_request_to_users(request, device_get(input->device, "url"), why_out) != OK)
@@ -121,9 +121,10 @@ static enum err build(const struct channel_input *input, struct channel_request 
         *why_out = "the device's secret is none";
         return ERR_INVALID;
     }
-    write_payload(input->notification, &request->body);
+    write_payload(input->notification, &request->body, &scratch);
     channel_request_header(request, "Content-Type", STR("application/json"));
-    sign(input, secret, secret_n, request);
+    sign(input, secret, secret_n, request, &scratch);
+    buf_fini(&scratch);
     sodium_memzero(secret, sizeof secret);
     return OK;
 }

@@ -131,7 +131,7 @@ static struct got take(const char *me, int64_t n)
 {
     struct redis_command c;
 
-    notify_take(&c, str_of(me), n, &KEEP);
+    notify_take(&c, str_of(me), n, true, &KEEP);
     return read_tasks(&c);
 }
 

@@ -1,7 +1,7 @@
 -- Gives a server work: first what is due again goes back into its stream, then entries are read, high before normal
 -- before low, but so that of sixteen at least three are normal and one is low when there are any.
 -- KEYS  queue
--- ARGV  consumer, how many (at least 16), and what finish() keeps
+-- ARGV  consumer, how many (at least 16), what finish() keeps, and "trim" or "": whether to drop what is done with, too
 -- Returns {more, task …}: more is 1 when there may be more now.
 -- include lib/notify.lua
 local q, me, n = KEYS[1], ARGV[1], tonumber(ARGV[2])
@@ -24,7 +24,7 @@ for _, id in ipairs(call('ZRANGEBYSCORE', q .. ':expiry', '-inf', now, 'LIMIT', 
   end
 end
 
-trim(q)
+if ARGV[6] == 'trim' then trim(q) end
 local tasks, left = {0}, n
 local function read(name, count)
   if count <= 0 then return end
