@@ -1,15 +1,15 @@
 // How the app looks, and whether everybody can use it: axe-core, the keyboard alone, small and large, light and dark.
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
-import { readFileSync, readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { startDaemons } from '../interop/server.mjs';
 import { message, open, openBrowser, picture, talkTo, write } from './browser.mjs';
+import { importedBy, source, weightOfCode } from './code.mjs';
 import { PASSWORD, allLeave, join, until, uniqueName } from './people.mjs';
 
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 const FIRST_VIEW_MAX = 300 * 1024;
-const WEB = new URL('../../api-server/web/', import.meta.url);
+const CODE_MAX = 58_000; // of 60,000, compressed
 
 let server;
 let browser;
@@ -214,13 +214,18 @@ test('the first view is small, and asks for all its modules at once', async () =
     await page.getByLabel('Username').waitFor();
     await until('sizes', () => bytes > 10_000);
     assert.ok(bytes < FIRST_VIEW_MAX, `${bytes} bytes`);
-    const modules = readdirSync(WEB, { recursive: true }).filter(
-        (name) => name.endsWith('.js') && !['sw.js', 'app.js', 'retry.js'].includes(name),
-    );
-    const html = readFileSync(new URL('index.html', WEB), 'utf8');
-    const preloaded = [...html.matchAll(/modulepreload" href="\/(.+?)"/g)].map(([, path]) => path);
-    assert.deepEqual(preloaded.sort(), modules.map((name) => name.replaceAll('\\', '/')).sort());
+    const preloaded = [...source('index.html').matchAll(/modulepreload" href="\/(.+?)"/g)].map(([, path]) => path);
+    assert.deepEqual(preloaded.sort(), [...importedBy('app.js')].sort());
     assert.ok(preloaded.every((path) => asked.includes(`/${path}`)));
+    assert.deepEqual(
+        asked.filter((path) => /_dialog/.test(path)),
+        [],
+    );
+});
+
+test('all of its code is small, as it goes over the wire', async () => {
+    const sum = await weightOfCode(server.urls['api-server']);
+    assert.ok(sum > 10_000 && sum < CODE_MAX, `${sum} bytes`);
 });
 
 test('no page did what it should not', () => {

@@ -2,6 +2,7 @@ import './conversation_view.js';
 import './side_bar.js';
 import { h, Part } from './dom.js';
 import { go } from './go.js';
+import { loadSoon } from './later.js';
 
 const BANNER_AFTER_MS = 1500; // a blink of the connection is nobody's business
 
@@ -28,6 +29,7 @@ class ChatApp extends Part {
         this.listen(model, 'list', () => this.#follow());
         this.#navigate();
         this.#stateChanged();
+        loadSoon();
     }
 
     disconnectedCallback() {

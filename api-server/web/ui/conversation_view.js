@@ -1,10 +1,10 @@
 import './message_composer.js';
 import './message_list.js';
 import { avatar } from './avatar.js';
-import { openDetails } from './details_dialog.js';
 import { h, iconButton, Part } from './dom.js';
 import { ago } from './format.js';
 import { go } from './go.js';
+import { open } from './later.js';
 
 /** One conversation: who it is with, its messages, and where one writes. */
 class ConversationView extends Part {
@@ -27,7 +27,7 @@ class ConversationView extends Part {
                 iconButton('back', 'Back to the conversations', () => go(''), { class: 'icon-button back' }),
                 this.face,
                 h('div', { class: 'who' }, this.heading, this.about),
-                iconButton('info', 'Details', () => openDetails(model, this.key)),
+                iconButton('info', 'Details', () => open('openDetails', model, this.key)),
             ),
             this.messages,
             this.typing,

@@ -1,9 +1,7 @@
 import { avatar } from './avatar.js';
 import { arrange, h, icon, iconButton, Part } from './dom.js';
 import { listTime, snippet } from './format.js';
-import { openNew } from './new_dialog.js';
-import { openPeople } from './people_dialog.js';
-import { openSettings } from './settings_dialog.js';
+import { open } from './later.js';
 
 /** Who we are, and the conversations, newest first. */
 class SideBar extends Part {
@@ -25,7 +23,7 @@ class SideBar extends Part {
             dir: 'auto',
             oninput: () => this.update(),
         });
-        this.people = iconButton('people', 'People', () => openPeople(model));
+        this.people = iconButton('people', 'People', () => open('openPeople', model));
         this.requests = h('span', { class: 'badge', hidden: true });
         this.people.append(this.requests);
         this.own = h('span', { class: 'own' });
@@ -40,9 +38,9 @@ class SideBar extends Part {
                 { class: 'bar' },
                 h('h1', { class: 'unseen' }, 'ChatApp'),
                 this.own,
-                iconButton('add', 'New conversation', () => openNew(model)),
+                iconButton('add', 'New conversation', () => open('openNew', model)),
                 this.people,
-                iconButton('settings', 'Settings', () => openSettings(model)),
+                iconButton('settings', 'Settings', () => open('openSettings', model)),
             ),
             h('div', { class: 'shelf' }, h('div', { class: 'find' }, this.filter), this.list, this.older),
         );

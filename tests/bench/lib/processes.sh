@@ -136,9 +136,15 @@ start_floor()
 # generate NAME PROGRAM [flag]...: runs it on the generator's core and keeps its figures under NAME.
 generate()
 {
-    local name=$1 program=$2
-    shift 2
-    timeout "$STEP_LIMIT_S" taskset -c "$CLIENT_CORE" "$BIN/$program" "$@" >"$work/out" 2>"$work/err" ||
+    run_generator "$1" "$BIN/$2" "${@:3}"
+}
+
+# run_generator NAME COMMAND...: the same with a program that is not of ours.
+run_generator()
+{
+    local name=$1
+    shift
+    timeout "$STEP_LIMIT_S" taskset -c "$CLIENT_CORE" "$@" >"$work/out" 2>"$work/err" ||
         { cat "$work/err" >&2 && fail "$name failed in run $run"; }
     awk -v name="$name" -v run="$run" '{ print name, run, $1, $2 }' "$work/out" >>"$raw"
 }

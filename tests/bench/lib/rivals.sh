@@ -4,20 +4,20 @@ called[node]='Node.js' called[nchan]=Nchan
 
 readonly RIVALS=$ROOT/tests/bench/rivals
 
-# The packages of the Node.js server, once.
+# install_node_packages FOLDER: those of its package.json, once.
 install_node_packages()
 {
-    cmp -s "$RIVALS/node/package-lock.json" "$RIVALS/node/node_modules/.installed" && return 0
-    say "installing the packages of the Node.js rival"
-    (cd "$RIVALS/node" && npm ci --no-audit --no-fund) >"$work/npm" 2>&1 ||
+    cmp -s "$1/package-lock.json" "$1/node_modules/.installed" && return 0
+    say "installing the packages of ${1#"$ROOT/"}"
+    (cd "$1" && npm ci --no-audit --no-fund) >"$work/npm" 2>&1 ||
         { cat "$work/npm" >&2 && fail "npm ci failed"; }
-    cp "$RIVALS/node/package-lock.json" "$RIVALS/node/node_modules/.installed"
+    cp "$1/package-lock.json" "$1/node_modules/.installed"
 }
 
 # start_node [flag]...: as the process `node`, on the Redis that runs. It makes accounts and rooms itself.
 start_node()
 {
-    install_node_packages
+    install_node_packages "$RIVALS/node"
     NODE_ENV=production launch node node "$RIVALS/node/server.js" --redis "$work/data/redis.sock" "$@"
     await node port_said node
 }
