@@ -190,6 +190,17 @@ void api_keys_sign(struct api_keys *keys, const struct claims *claims, struct bu
     pthread_rwlock_unlock(&keys->lock);
 }
 
+struct id api_keys_id(struct api_keys *keys, str purpose, str a, str b)
+{
+    pthread_rwlock_rdlock(&keys->lock);
+    const unsigned char *secret = keys->now.signing.secret_key;
+    const str texts[] = {str_from((const char *)secret, sizeof keys->now.signing.secret_key),
+                         purpose, a, b};
+    struct id id = id_from(texts, sizeof texts / sizeof texts[0]);
+    pthread_rwlock_unlock(&keys->lock);
+    return id;
+}
+
 typedef enum err open_fn(const struct keyset *keys, str token, str audience, int64_t now_ms,
                          struct claims *claims_out);
 

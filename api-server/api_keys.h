@@ -20,6 +20,8 @@ void api_keys_refresh(struct api_keys *keys);
 bool api_keys_published(const struct api_keys *keys);
 
 void api_keys_sign(struct api_keys *keys, const struct claims *claims, struct buf *token_out);
+/* The id that these texts determine for who has the key that signs, and for nobody else. */
+struct id api_keys_id(struct api_keys *keys, str purpose, str a, str b);
 /* As token_open(), for users' tokens. */
 MUST_USE enum err api_keys_check(struct api_keys *keys, str token, int64_t now_ms,
                                  struct claims *claims_out);

@@ -19,6 +19,8 @@ static const struct setting ROWS[] = {
             "Seconds that an access token is good"),
     INT_ROW("refresh-token-days", refresh_token_days, "30", 1, 3650,
             "Days that an unused session stays"),
+    INT_ROW("refresh-repeat-s", refresh_repeat_s, "120", 0, 3600,
+            "Seconds for which a refresh with an Idempotency-Key may be repeated; 0: not at all"),
     INT_ROW("max-sessions-per-user", sessions_max, "50", 0, 10000,
             "Sessions of a user; one more ends the oldest; 0: any number"),
     INT_ROW("password-hash-memory-kib", password_memory_kib, "65536", 8, 4194304,

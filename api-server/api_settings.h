@@ -14,6 +14,7 @@ struct api_settings {
     int64_t redis_timeout_ms;
     int64_t access_token_s;
     int64_t refresh_token_days;
+    int64_t refresh_repeat_s; /* 0: none is answered */
     int64_t sessions_max;
     int64_t password_memory_kib;
     int64_t password_passes;

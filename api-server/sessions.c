@@ -5,11 +5,26 @@
 #include "grant.h"
 #include "handlers.h"
 #include "http/http_input.h"
+#include "http/idempotency_key.h"
 #include "http/problem.h"
 #include "session_ending.h"
 #include "json/json_out.h"
 
+#define MS_PER_S 1000
+
 /* ---- POST /api/token ---- */
+
+/* A key names one use of a token. The successor follows from both, by a secret of ours: a repeat of a request whose
+ * answer was lost gets the same one, and who has stolen the token alone cannot tell it. */
+static struct refresh_token successor_of(struct api *api, const struct refresh_token *token,
+                                         str key)
+{
+    struct refresh_token next = refresh_token_next(token);
+
+    if (!str_is_none(key) && api->settings.refresh_repeat_s > 0)
+        next.secret = api_keys_id(api->keys, STR("refresh"), str_of(token->secret.text), key);
+    return next;
+}
 
 static enum err rotate(const struct api *api, const struct refresh_token *old,
                        const struct refresh_token *next)
@@ -22,7 +37,7 @@ static enum err rotate(const struct api *api, const struct refresh_token *old,
 
     session_refresh(&c, username_view(&old->user), str_of(old->session.text), str_of(family.text),
                     str_of(current.text), str_of(successor.text), api->session_ttl_ms,
-                    clock_wall_ms());
+                    api->settings.refresh_repeat_s * MS_PER_S, clock_wall_ms());
     enum err err = redis_call(&c, &reply);
     if (err != OK)
         return err;
@@ -32,9 +47,9 @@ static enum err rotate(const struct api *api, const struct refresh_token *old,
 }
 
 static void refresh(struct api *api, struct http_response *response,
-                    const struct refresh_token *token)
+                    const struct refresh_token *token, str key)
 {
-    struct refresh_token next = refresh_token_next(token);
+    struct refresh_token next = successor_of(api, token, key);
     str user = username_view(&token->user);
     str session = str_of(token->session.text);
 
@@ -55,12 +70,12 @@ HANDLER(token_refresh)
     struct json_in in;
     struct refresh_token token;
 
-    if (!http_input_json(request, response, &in))
+    if (!idempotency_key_accept(request, response) || !http_input_json(request, response, &in))
         return;
     str text = json_in_str(&in, "refresh_token", 1, TOKEN_MAX);
     if (!http_input_bad(&in, response)) {
         if (refresh_token_parse(text, &token) == OK)
-            refresh(api_of(request), response, &token);
+            refresh(api_of(request), response, &token, request->idempotency_key);
         else
             problem_answer(response, PROBLEM_INVALID_TOKEN, NULL);
     }

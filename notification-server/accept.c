@@ -8,12 +8,13 @@
 #include "daemon/metrics.h"
 #include "handlers.h"
 #include "http/http_input.h"
+#include "http/idempotency_key.h"
 #include "http/problem.h"
 #include "order.h"
 #include "store/account.h"
 #include "json/json_out.h"
 
-#define ONCE_MAX (USERNAME_MAX + 1 + ORDER_KEY_MAX)
+#define ONCE_MAX (USERNAME_MAX + 1 + IDEMPOTENCY_KEY_MAX)
 #define MS_PER_S 1000
 
 static struct metric accepted = {
@@ -119,15 +120,6 @@ static void accept_order(struct http_request *request, struct http_response *res
     reply_free(reply);
 }
 
-static bool key_is_good(const struct http_request *request, struct http_response *response)
-{
-    if (str_is_none(request->idempotency_key) || order_key_is_good(request->idempotency_key))
-        return true;
-    problem_answer(response, PROBLEM_BAD_REQUEST,
-                   "Idempotency-Key must be 1 to 255 visible ASCII characters.");
-    return false;
-}
-
 HANDLER(notification_accept)
 {
     const struct notification_settings *settings = &app_of(request)->settings;
@@ -136,7 +128,7 @@ HANDLER(notification_accept)
     struct json_in in;
     struct order order;
 
-    if (!key_is_good(request, response) || !http_input_json(request, response, &in))
+    if (!idempotency_key_accept(request, response) || !http_input_json(request, response, &in))
         return;
     order_read(&in, &limits, &order);
     if (!http_input_bad(&in, response) && user_exists(response, &order))

@@ -142,11 +142,3 @@ void order_hash(const struct order *o, char hex_out[ORDER_HASH_HEX])
     (void)crypto_generichash_final(&state, hash, sizeof hash);
     (void)sodium_bin2hex(hex_out, ORDER_HASH_HEX, hash, sizeof hash);
 }
-
-bool order_key_is_good(str key)
-{
-    for (size_t i = 0; i < key.n; i++)
-        if (key.p[i] <= ' ' || key.p[i] > '~')
-            return false;
-    return key.n >= 1 && key.n <= ORDER_KEY_MAX;
-}

@@ -7,7 +7,6 @@
 #include "store/notification.h"
 #include "json/json_in.h"
 
-#define ORDER_KEY_MAX 255 /* of an Idempotency-Key */
 #define ORDER_HASH_HEX 65
 
 struct order_limits {
@@ -32,7 +31,5 @@ void order_read(struct json_in *in, const struct order_limits *limits, struct or
 void order_fini(struct order *order);
 /* A hash of all of it, in hex: two orders with the same one are the same. */
 void order_hash(const struct order *order, char hex_out[ORDER_HASH_HEX]);
-/* 1 to ORDER_KEY_MAX visible ASCII characters. */
-bool order_key_is_good(str key);
 
 #endif

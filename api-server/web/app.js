@@ -15,8 +15,9 @@ const options = {
 };
 let client = null;
 
-function signIn() {
-    const element = Object.assign(document.createElement('sign-in'), { options });
+/** @param {string} [ended] whose session has ended, unasked */
+function signIn(ended) {
+    const element = Object.assign(document.createElement('sign-in'), { options, ended });
     element.addEventListener('signed-in', ({ detail }) => {
         history.replaceState(null, '', '#/');
         begin(detail);
@@ -30,12 +31,12 @@ function begin(signedIn) {
     options.store.update('last user', () => client.user);
     const model = new Model(client);
     const quiet = watch(model);
-    client.session.on('ended', () => {
+    client.session.on('ended', ({ asked }) => {
         quiet();
         client = null;
         sessionStorage.removeItem('user');
         for (const dialog of document.querySelectorAll('dialog')) dialog.remove();
-        signIn();
+        signIn(asked ? undefined : model.user);
     });
     document.body.replaceChildren(Object.assign(document.createElement('chat-app'), { model }));
     model.start();

@@ -41,7 +41,7 @@ void session_open(struct redis_command *c, str user, str verified_hash, str new_
 }
 
 void session_refresh(struct redis_command *c, str user, str session, str family, str current,
-                     str next, int64_t ttl_ms, int64_t now_ms)
+                     str next, int64_t ttl_ms, int64_t repeat_ms, int64_t now_ms)
 {
     redis_command_script(c, &SCRIPT_session_refresh);
     redis_add_key(c, KEY_USER, user, KEY_PLAIN);
@@ -53,6 +53,7 @@ void session_refresh(struct redis_command *c, str user, str session, str family,
     redis_add_int(c, now_ms);
     redis_add_int(c, ttl_ms);
     redis_add(c, session);
+    redis_add_int(c, repeat_ms);
 }
 
 void session_end(struct redis_command *c, str user, str session)

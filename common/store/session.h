@@ -24,9 +24,10 @@ void session_add_fields(struct redis_command *c, const struct new_session *sessi
  * element 1 on the sessions over `sessions_max`, to be ended. */
 void session_open(struct redis_command *c, str user, str verified_hash, str new_hash,
                   const struct new_session *session, int64_t sessions_max, int64_t now_ms);
-/* account_answer(): ERR_CONFLICT for a token that was used before, which has ended the session. */
+/* account_answer(): ERR_CONFLICT for a token that was used before, which has ended the session. For `repeat_ms` after
+ * `next` took the place of `current`, and until it is used itself, the same is OK again. */
 void session_refresh(struct redis_command *c, str user, str session, str family, str current,
-                     str next, int64_t ttl_ms, int64_t now_ms);
+                     str next, int64_t ttl_ms, int64_t repeat_ms, int64_t now_ms);
 /* 1, or 0 when there was none. */
 void session_end(struct redis_command *c, str user, str session);
 /* account_answer(), and session_list_count(), session_list_item(). */

@@ -1,5 +1,6 @@
 /* What POST /notify may be sent: any JSON, through all that reads it. */
 #include "base/check.h"
+#include "http/idempotency_key.h"
 #include "order.h"
 #include "json/json_scan.h"
 
@@ -13,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct json_in in;
     struct order order;
 
-    (void)order_key_is_good(str_from((const char *)data, size));
+    (void)idempotency_key_is_good(str_from((const char *)data, size));
     if (json_in_open(str_from((const char *)data, size), &in) != OK)
         return 0;
     order_read(&in, &limits, &order);

@@ -12,6 +12,7 @@
 #include "wait.h"
 
 #define HOUR_MS 3600000
+#define REPEAT_MS 30000
 
 static enum err outcome(const struct redis_command *c)
 {
@@ -36,13 +37,34 @@ static void make(const char *user)
     assert_int_equal(outcome(&c), OK);
 }
 
-static enum err refresh(const char *user, const char *current, const char *next)
+static enum err refresh_at(const char *user, const char *current, const char *next, int64_t now_ms)
 {
     struct redis_command c;
 
     session_refresh(&c, str_of(user), STR("s1"), STR("fam"), str_of(current), str_of(next), HOUR_MS,
-                    2);
+                    REPEAT_MS, now_ms);
     return outcome(&c);
+}
+
+static enum err refresh(const char *user, const char *current, const char *next)
+{
+    return refresh_at(user, current, next, 2);
+}
+
+static void a_repeat_is_answered_for_a_while_until_its_successor_is_used(void **state)
+{
+    (void)state;
+    make("cat");
+    assert_int_equal(refresh_at("cat", "one", "two", 1000), OK);
+    assert_int_equal(refresh_at("cat", "one", "two", 1000 + REPEAT_MS - 1), OK);
+    assert_int_equal(refresh_at("cat", "two", "three", 2000), OK);
+    assert_int_equal(refresh_at("cat", "two", "three", 2001), OK);
+    assert_int_equal(refresh_at("cat", "one", "two", 2001), ERR_CONFLICT);
+    assert_int_equal(redis_do(&the_redis, "EXISTS u:{cat}:session:s1"), 0);
+    make("dan");
+    assert_int_equal(refresh_at("dan", "one", "two", 1000), OK);
+    assert_int_equal(refresh_at("dan", "one", "two", 1000 + REPEAT_MS), ERR_CONFLICT);
+    assert_int_equal(redis_do(&the_redis, "EXISTS u:{dan}:session:s1"), 0);
 }
 
 static void a_token_used_again_ends_the_session_in_the_same_step(void **state)
@@ -100,6 +122,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_used_again_ends_the_session_in_the_same_step),
+        cmocka_unit_test(a_repeat_is_answered_for_a_while_until_its_successor_is_used),
         cmocka_unit_test(a_new_password_names_the_sessions_that_were_alive),
         cmocka_unit_test(the_latest_places_are_remembered_for_a_month),
     };

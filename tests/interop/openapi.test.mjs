@@ -40,7 +40,10 @@ test('accounts, sessions and profiles are answered as documented', async () => {
     const ann = authorized(await signup('ann', { display_name: 'Ann' }));
     const login = await call('login', 200, { body: { username: 'ann', password: PASSWORD, device: 'phone' } });
     const phone = authorized(login);
-    await call('refresh', 200, { body: { refresh_token: login.refresh_token } });
+    const use = { body: { refresh_token: login.refresh_token }, headers: { 'Idempotency-Key': 'one' } };
+    const { refresh_token } = await call('refresh', 200, use);
+    assert.equal((await call('refresh', 200, use)).refresh_token, refresh_token);
+    await call('refresh', 400, { ...use, headers: { 'Idempotency-Key': 'a b' } });
     await call('refresh', 401, { body: { refresh_token: login.refresh_token } });
     await phone('logout', 401);
     const { sessions } = await ann('listSessions', 200);

@@ -32,8 +32,8 @@ static void keys_and_arguments_stand_in_the_scripts_order(void **state)
     session_open(&c, STR("bob"), STR("old"), STR(""), &session, 50, 7);
     expect_sent(&c, 3,
                 "u:{bob} u:{bob}:sessions u:{bob}:session:sid 7 old  sid tv fam cur 60 pl 50");
-    session_refresh(&c, STR("bob"), STR("sid"), STR("fam"), STR("cur"), STR("next"), 60, 7);
-    expect_sent(&c, 3, "u:{bob} u:{bob}:sessions u:{bob}:session:sid fam cur next 7 60 sid");
+    session_refresh(&c, STR("bob"), STR("sid"), STR("fam"), STR("cur"), STR("next"), 60, 30, 7);
+    expect_sent(&c, 3, "u:{bob} u:{bob}:sessions u:{bob}:session:sid fam cur next 7 60 sid 30");
     limit_take(&c, STR("login:1.2.3.4"), 30, -1);
     expect_sent(&c, 1, "limit:{login:1.2.3.4} 30 -1");
 }

@@ -133,6 +133,50 @@ test('tokens are renewed without anybody noticing, also by two clients at once',
     await until('still here', () => bob.texts(id).includes('still here') && twin.texts(id).includes('still here'));
 });
 
+test('when the answer to a refresh is lost, the next attempt goes on with the session', async () => {
+    const { ann, bob, id } = await two();
+    let lost = 0;
+    const lossy = async (url, options) => {
+        const answer = await fetch(url, options);
+        if (!url.endsWith('/api/token') || lost++ % 3 === 2) return answer;
+        throw new TypeError('the answer is lost');
+    };
+    const options = { ...ann.session.options, fetch: lossy };
+    await ann.stop();
+    for (let round = 1; round <= 2; round++) {
+        const twin = listen(await Client.resume(options, ann.user)); // another program each time
+        await twin.start();
+        await until('a refresh', async () => {
+            await twin.call('GET', '/api/profile').catch(({ code }) => assert.equal(code, 'offline'));
+            return lost === 3 * round;
+        });
+        await twin.isReady();
+        await twin.chat.send({ conversation: id, text: `round ${round}` });
+        await until('it arrives', () => bob.texts(id).includes(`round ${round}`));
+        await twin.stop();
+    }
+});
+
+test('a session that somebody else has ended is over, and what was written waits for the next', async () => {
+    const { ann, bob, id } = await two();
+    const ended = [];
+    ann.session.on('ended', ({ asked }) => ended.push(asked));
+    const other = await Client.logIn(optionsFor(server), { username: ann.user, password: PASSWORD });
+    const { sessions } = await other.call('GET', '/api/sessions');
+    ann.chat.socket.stop();
+    await ann.chat.send({ conversation: id, text: 'not lost' });
+    for (const { id: session, current } of sessions)
+        if (!current) await other.call('DELETE', `/api/sessions/${session}`);
+    ann.chat.socket.start();
+    await until('it is over', () => ended.length > 0);
+    assert.deepEqual(ended, [false]);
+    assert.deepEqual(await Client.users(ann.session.options), []);
+    const again = listen(await Client.logIn(ann.session.options, { username: ann.user, password: PASSWORD }));
+    await again.start();
+    await until('it arrives', () => bob.texts(id).includes('not lost'));
+    await other.logOut();
+});
+
 test('logging out ends every tab of the session, and nobody tries again', async () => {
     const ann = await join(server, 'ann');
     const twin = listen(await Client.resume(ann.session.options, ann.user));

@@ -262,7 +262,8 @@ test('profile, password, sessions, and the end of an account', async () => {
     await ann.keyboard.press('Escape');
     await ann.getByRole('button', { name: 'Settings' }).click();
     await ann.getByRole('button', { name: /^End the session/ }).click();
-    await phone.getByRole('button', { name: 'Log in', exact: true }).waitFor();
+    await phone.getByRole('alert').getByText('you are not signed in any more').waitFor();
+    assert.equal(await phone.getByLabel('Username').inputValue(), ann.username);
     await ann.getByRole('button', { name: 'Erase my account' }).click();
     await ann.getByLabel('Password', { exact: true }).fill('another-Staple-41-x');
     await ann.getByRole('button', { name: 'Erase it' }).click();
@@ -291,6 +292,7 @@ test('each tab has its account; logging out in one ends that account in all', as
     await ann.getByRole('button', { name: 'Settings' }).click();
     await ann.getByRole('button', { name: 'Log out' }).click();
     for (const page of [ann, twin]) await page.getByRole('button', { name: 'Log in', exact: true }).waitFor();
+    assert.equal(await ann.getByRole('alert').count(), 0); // who asked for it need not be told
     await other.getByRole('button', { name: 'New conversation' }).waitFor();
 });
 

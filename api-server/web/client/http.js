@@ -3,7 +3,7 @@ import { Problem, offline } from './problem.js';
 const PATIENCE_MS = 20_000;
 
 /** One request to the api-server; gives the answer's JSON, or undefined when it has none. Throws a Problem. */
-export async function call(base, method, path, { token, body, fetch = globalThis.fetch } = {}) {
+export async function call(base, method, path, { token, body, headers, fetch = globalThis.fetch } = {}) {
     let answer;
     let content;
     try {
@@ -12,6 +12,7 @@ export async function call(base, method, path, { token, body, fetch = globalThis
             headers: {
                 ...(token && { authorization: `Bearer ${token}` }),
                 ...(body !== undefined && { 'content-type': 'application/json' }),
+                ...headers,
             },
             body: body === undefined ? undefined : JSON.stringify(body),
             cache: 'no-store',

@@ -1,5 +1,6 @@
 import { Emitter } from './emitter.js';
 import { call } from './http.js';
+import { newId } from './outbox.js';
 import { Problem } from './problem.js';
 
 const key = (user) => `session ${user}`;
@@ -7,9 +8,10 @@ const key = (user) => `session ${user}`;
 /**
  * Somebody who is signed in. The pair of tokens is in the store, where all tabs of the account find it: a refresh token
  * is good once, and the second use ends the session, so only one of them may refresh at a time (`exclusively`), and
- * looks first whether another has done so meanwhile.
+ * looks first whether another has done so meanwhile. An answer may get lost: `use`, which is kept with the token, tells
+ * the server that the next attempt is the same use of it, whoever of us makes it.
  *
- * Emits `ended` when the server knows the session no more, or another tab has logged out.
+ * Emits `ended` {asked}: by forget() or logOut(); else the server knows the session no more, or another tab has ended it.
  */
 export class Session extends Emitter {
     /** @param {{base: string, store: object, fetch?: Function}} options */
@@ -55,7 +57,7 @@ export class Session extends Emitter {
     async #kept() {
         const pair = this.over ? undefined : await this.options.store.get(key(this.user));
         if (pair) return pair;
-        this.#end();
+        this.#end(false);
         throw new Problem({ status: 401, code: 'session_over', message: 'You are not signed in any more.' });
     }
 
@@ -64,12 +66,19 @@ export class Session extends Emitter {
         if (old.access !== refused && old.renew > Date.now()) return old.access;
         try {
             const body = { refresh_token: old.refresh };
-            const pair = await call(this.options.base, 'POST', '/api/token', { ...this.options, body });
-            return (await this.options.store.update(key(this.user), () => kept(pair))).access;
+            const headers = old.use && { 'idempotency-key': old.use };
+            const pair = await call(this.options.base, 'POST', '/api/token', { ...this.options, body, headers });
+            await this.#replace(old, kept(pair));
         } catch (problem) {
-            if (problem.status === 401) await this.forget();
-            throw problem;
+            if (problem.status !== 401) throw problem;
+            await this.#replace(old, undefined);
         }
+        return (await this.#kept()).access;
+    }
+
+    /* Unless somebody has logged in or out meanwhile. */
+    #replace(old, pair) {
+        return this.options.store.update(key(this.user), (now) => (now?.refresh === old.refresh ? pair : now));
     }
 
     /** A request in this user's name. A token that is refused is renewed, once. */
@@ -92,18 +101,24 @@ export class Session extends Emitter {
 
     async forget() {
         await this.options.store.update(key(this.user), () => undefined);
-        this.#end();
+        this.#end(true);
     }
 
-    #end() {
+    #end(asked) {
         if (this.over) return;
         this.over = true;
-        this.emit('ended');
+        this.emit('ended', { asked });
     }
 }
 
 /* Renewed ahead of its end, so that no request meets it. By our clock, whatever the server's says. */
 function kept({ access_token, refresh_token, expires_in }) {
     const margin_s = Math.min(30, expires_in / 5);
-    return { access: access_token, refresh: refresh_token, renew: Date.now() + 1000 * (expires_in - margin_s) };
+    const renew = Date.now() + 1000 * (expires_in - margin_s);
+    return { access: access_token, refresh: refresh_token, use: secret(), renew };
+}
+
+/* Node.js 18 has no `crypto` among its globals. */
+function secret() {
+    return globalThis.crypto ? crypto.getRandomValues(new Uint32Array(4)).join('-') : newId();
 }

@@ -2,6 +2,7 @@ import { Client } from '../client.js';
 import { field, form } from './dialog.js';
 import { h } from './dom.js';
 
+const USERNAME = { autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false', required: true };
 const WORDS = ['Too short', 'Easy to guess', 'Could be better', 'Good', 'Strong'];
 
 /** A hint only, from 0 to 4: the server decides, and knows more words than we do. */
@@ -25,6 +26,13 @@ class SignIn extends HTMLElement {
                 { class: 'sign-in' },
                 h('img', { src: '/icon.svg', alt: '', width: 56, height: 56 }),
                 h('h1', {}, 'ChatApp'),
+                this.ended &&
+                    h(
+                        'section',
+                        { role: 'alert' },
+                        h('b', { dir: 'auto' }, `${this.ended}, you are not signed in any more. `),
+                        'Your session was ended, or not used for long. Log in again: what you wrote and did not send is kept.',
+                    ),
                 users.length > 0 && this.#sessions(users),
                 (this.body = h('div')),
             ),
@@ -76,17 +84,12 @@ class SignIn extends HTMLElement {
             view,
             h('button', { type: 'button', class: 'link', onclick: () => this.#show(other) }, question),
         );
-        this.body.querySelector('input').focus();
+        [...this.body.querySelectorAll('input')].find(({ value }) => value === '').focus();
     }
 
     #logIn() {
         const fields = {
-            username: field('Username', {
-                autocomplete: 'username',
-                autocapitalize: 'none',
-                spellcheck: 'false',
-                required: true,
-            }),
+            username: field('Username', { ...USERNAME, value: this.ended }),
             password: field('Password', { type: 'password', autocomplete: 'current-password', required: true }),
         };
         return form(fields, 'Log in', async () =>
@@ -103,11 +106,8 @@ class SignIn extends HTMLElement {
     #signUp() {
         const fields = {
             username: field('Username', {
-                autocomplete: 'username',
-                autocapitalize: 'none',
-                spellcheck: 'false',
+                ...USERNAME,
                 'aria-describedby': 'username-rule',
-                required: true,
             }),
             display_name: field('Name that others see (optional)', { autocomplete: 'name' }),
             password: field('Password', {
