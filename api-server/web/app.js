@@ -42,7 +42,7 @@ function begin(signedIn) {
     model.start();
 }
 
-addEventListener('online', () => client?.wake());
+for (const type of ['online', 'offline']) addEventListener(type, () => client?.wake());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && client?.wake());
 /* A server that came after the page was loaded may be on a host that the page's policy does not name: the same page
  * loaded again names it. Nothing is lost, what was not sent and what was written are in the store. */

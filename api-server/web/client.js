@@ -1,6 +1,5 @@
 // A client of ChatApp without any page: for browsers, and for Node.js from 18 on. README.md beside this says how.
 import { Chat } from './client/chat.js';
-import { call } from './client/http.js';
 import { Presence } from './client/presence.js';
 import { findServer } from './client/servers.js';
 import { Session } from './client/session.js';
@@ -62,7 +61,7 @@ export class Client {
         await this.chat.stop();
     }
 
-    /** The network is back, or somebody looks at the page again. */
+    /** The network is back, or gone, or somebody looks at the page again. */
     wake() {
         this.chat.socket.wake();
         this.presence.socket.wake();
@@ -88,5 +87,3 @@ function filled(options) {
 }
 
 let common; // for those who bring no store
-
-export { call };

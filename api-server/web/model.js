@@ -20,7 +20,7 @@ const LATE_MS = 700;
  */
 export class Model extends Emitter {
     me = null;
-    contacts = null; // null: this server has none; else [{username, display_name, state}]
+    contacts = null; // null: not known yet; else [{username, display_name, state}]
     blocks = [];
     status = 'online'; // what others are to see, unless we are away
     refused = null; // why there is no connection any more
@@ -92,18 +92,12 @@ export class Model extends Emitter {
         this.emit('list');
     }
 
-    /** Contacts and blocks. A server that does not have them answers 404. */
     async loadPeople() {
-        const get = (path) =>
-            this.client.call('GET', path).catch((problem) => {
-                if (problem.status === 404) return null;
-                throw problem;
-            });
-        const [contacts, blocks] = await Promise.all([get('/api/contacts'), get('/api/blocks')]);
-        this.contacts = contacts?.contacts ?? null;
-        this.blocks = blocks?.blocks ?? [];
-        for (const { username, display_name } of [...(this.contacts ?? []), ...this.blocks])
-            this.learnName(username, display_name);
+        const [{ contacts }, { blocks }] = await Promise.all(
+            ['contacts', 'blocks'].map((what) => this.client.call('GET', `/api/${what}`)),
+        );
+        Object.assign(this, { contacts, blocks });
+        for (const { username, display_name } of [...contacts, ...blocks]) this.learnName(username, display_name);
         this.emit('people');
         this.emit('list');
     }

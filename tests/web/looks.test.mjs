@@ -9,7 +9,7 @@ import { PASSWORD, allLeave, join, until, uniqueName } from './people.mjs';
 
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 const FIRST_VIEW_MAX = 300 * 1024;
-const CODE_MAX = 58_000; // of 60,000, compressed
+const CODE_MAX = 59_000; // of 60,000, compressed
 
 let server;
 let browser;
@@ -32,6 +32,18 @@ async function assertAccessible(page, what) {
     assert.deepEqual(told, [], what);
 }
 
+/** Whether a finger hits what can be pressed. Links within texts are as high as their line. */
+async function assertTouchable(page, what) {
+    const small = await page.evaluate(() =>
+        [...document.querySelectorAll('button, a, input, select, textarea')]
+            .filter((element) => element.checkVisibility() && !element.matches('.text *, .why *, .quote'))
+            .map((element) => [element.getBoundingClientRect(), element.outerHTML.slice(0, 150)])
+            .filter(([{ width, height }]) => width < 44 || height < 44)
+            .map(([{ width, height }, html]) => `${width} × ${height}: ${html}`),
+    );
+    assert.deepEqual(small, [], what);
+}
+
 /** Somebody with a page's worth to see: a room, a friend who writes right to left, unread messages. */
 async function scene(options) {
     const page = await browser.join('Ann Blake', options);
@@ -39,7 +51,7 @@ async function scene(options) {
     for (const [name, display_name] of [
         ['dana', 'דנה כהן'],
         ['bob', 'Bob Stone'],
-        ['cat', 'Cat Jones'],
+        ['cat', 'Catherine Featherstonehaugh-Cholmondeley of the Garden Society'],
     ]) {
         const friend = await join(server, name);
         await friend.call('PATCH', '/api/profile', { display_name });
@@ -107,11 +119,29 @@ for (const colorScheme of ['light', 'dark']) {
         const { page } = await scene({ colorScheme, ...PHONE });
         await picture(page, `phone-${colorScheme}`);
         await assertAccessible(page, 'a room');
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it scrolls sideways');
+        await assertTouchable(page, 'a room');
+        for (const element of ['html', '.scroller'])
+            assert.ok(
+                await page.locator(element).evaluate((it) => it.scrollWidth <= it.clientWidth),
+                `${element} scrolls sideways`,
+            );
+        await page.getByRole('button', { name: 'Emoji' }).click();
+        await assertTouchable(page, 'emoji');
+        await page.getByRole('button', { name: 'Emoji' }).click();
+        await page.getByRole('button', { name: 'Details' }).click();
+        await page.getByText('Leave the room').waitFor();
+        await assertTouchable(page, 'details');
+        await picture(page, `phone-details-${colorScheme}`);
+        await page.keyboard.press('Escape');
         await page.getByRole('button', { name: 'Back to the conversations' }).click();
         await page.getByRole('link', { name: 'דנה כהן' }).waitFor();
         await picture(page, `phone-list-${colorScheme}`);
         await assertAccessible(page, 'the list');
+        await assertTouchable(page, 'the list');
+        await page.getByRole('button', { name: 'Settings' }).click();
+        await page.getByText('This browser').waitFor();
+        await assertTouchable(page, 'settings');
+        await picture(page, `phone-settings-${colorScheme}`);
     });
 
     test(`signing in, ${colorScheme}: without violations`, async () => {

@@ -44,7 +44,10 @@ test('a conversation never goes back, and what we wrote is read', () => {
     assert.equal(known.get('r1').members_count, 3);
     known.note({ type: 'message', conversation: 'r1', seq: 7, from: 'ann' });
     assert.deepEqual([known.get('r1').unread, known.get('r1').read], [0, 7]);
-    assert.deepEqual(known.positions(), { r1: 4 });
+    known.learn({ id: 'r2', seq: 5, read: 6, unread: 0, members_count: 3 }, 5);
+    known.note({ type: 'member', action: 'joined', conversation: 'r2', seq: 6, user: 'ann', by: 'bob' });
+    assert.equal(known.get('r2').members_count, 3);
+    assert.deepEqual(known.positions(), { r1: 4, r2: 5 });
 });
 
 test('the outbox outlives its owner, in order, and one that failed holds up nobody', async () => {

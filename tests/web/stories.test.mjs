@@ -147,6 +147,8 @@ test('a room: made, joined, talked in, managed, left', async () => {
     await picture(ann, 'room-details');
     await ann.keyboard.press('Escape');
     for (const page of [bob, cat]) await open(page, 'Garden');
+    await cat.getByText('Ann added you').or(cat.getByText('Ann Blake added you')).first().waitFor();
+    for (const page of people) await page.getByText('3 members').first().waitFor();
     for (const page of people) await write(page, `hello from ${page.username}`);
     for (const page of people)
         for (const { username } of people) await message(page, `hello from ${username}`).waitFor();
@@ -166,6 +168,23 @@ test('a room: made, joined, talked in, managed, left', async () => {
     await ann.getByText('2 members').waitFor();
 });
 
+test('addresses that lead nowhere say so, and an empty list how to begin', async () => {
+    const ann = await browser.join('Ann Blake');
+    await ann.getByText('No conversations yet').waitFor();
+    await ann.goto(`${server.urls['api-server']}/#/c/rnosuchconversation`);
+    await ann.getByText('There is no such conversation.').waitFor();
+    await ann.goto(`${server.urls['api-server']}/#/c/%E0%A4%A`); // cut short
+    await ann.getByText('Choose a conversation').waitFor();
+    await ann.goto(`${server.urls['api-server']}/#/c/@nobody.of.this.name`);
+    await write(ann, 'anybody?');
+    await message(ann, 'anybody?').getByText('Not sent').waitFor();
+    await ann.locator('side-bar').getByText('Not sent: anybody?').waitFor();
+    await message(ann, 'anybody?').getByRole('button', { name: 'Delete' }).click();
+    await ann.getByText('No conversations yet').waitFor();
+    await ann.getByLabel('Find a conversation').fill('x');
+    await ann.getByText('No conversation is called like this').waitFor();
+});
+
 test('history comes while one scrolls up, in a bounded page that does not jump', async () => {
     const [ann, bob] = [await browser.join('Ann Blake'), await join(server, 'bob')];
     const COUNT = 700;
@@ -178,7 +197,7 @@ test('history comes while one scrolls up, in a bounded page that does not jump',
     await message(ann, `message ${COUNT}`).waitFor();
     const scroller = ann.getByRole('log');
     const most = [];
-    for (let first = COUNT; first > 1; ) {
+    for (let first = COUNT; first > 1;) {
         /* The topmost message in sight stays where it is while others come above it. */
         const moved = await scroller.evaluate(async (list) => {
             const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));

@@ -92,7 +92,8 @@ test('tokens expire, and nobody notices', async () => {
     const renewed = [];
     await ann.route('**/api/token', async (route) => {
         renewed.push(await route.fetch());
-        if (renewed.length === 1) await route.abort('failed'); // the answer is lost
+        if (renewed.length === 1)
+            await route.abort('failed'); // the answer is lost
         else await route.fulfill({ response: renewed.at(-1) });
     });
     for (let round = 1; round <= 3; round++) {
@@ -109,6 +110,22 @@ test('tokens expire, and nobody notices', async () => {
     await write(ann, 'still here');
     await message(bob, 'still here').waitFor();
     assert.equal(await ann.getByRole('button', { name: 'Log in' }).count(), 0);
+});
+
+test('without a network the app says so, and goes on when there is one', async () => {
+    const [ann, bob] = await two();
+    await ann.context().setOffline(true);
+    await ann.getByText('You are offline').waitFor();
+    await write(ann, 'from a tunnel');
+    await message(ann, 'from a tunnel').waitFor();
+    await picture(ann, 'offline');
+    await ann.getByRole('button', { name: 'Settings' }).click();
+    await ann.getByLabel('Name that others see').waitFor(); // was loaded ahead
+    await ann.keyboard.press('Escape');
+    await ann.context().setOffline(false);
+    await ann.getByText('You are offline').waitFor({ state: 'hidden' });
+    await message(bob, 'from a tunnel').waitFor();
+    await message(ann, 'from a tunnel').getByRole('img', { name: 'read' }).waitFor();
 });
 
 test('two tabs of one account write at once, and both show all of it', async () => {

@@ -67,7 +67,8 @@ export class Conversations {
         if (frame.seq > info.seq) {
             info.seq = frame.seq;
             info.last = frame;
-            if (frame.action === 'joined') info.members_count++;
+            /* Who is told of a room that they were added to is counted in it already. */
+            if (frame.action === 'joined' && frame.user !== this.user) info.members_count++;
             if (frame.action === 'left' || frame.action === 'removed') info.members_count--;
         }
         const mine = frame.type === 'message' && frame.from === this.user;

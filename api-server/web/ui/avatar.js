@@ -1,7 +1,6 @@
 import { h } from './dom.js';
 
 const HUES = 8;
-const PRESENCE = { online: 'online', away: 'away', busy: 'busy', offline: 'offline' };
 
 function hueOf(text) {
     let sum = 0;
@@ -18,6 +17,6 @@ export function avatar(key, name, presence = '') {
         'span',
         { class: `avatar hue-${hueOf(key)}` },
         h('span', { 'aria-hidden': 'true' }, text.toUpperCase()),
-        PRESENCE[presence] && h('span', { class: `dot ${presence}`, role: 'img', 'aria-label': PRESENCE[presence] }),
+        presence && h('span', { class: `dot ${presence}`, role: 'img', 'aria-label': presence }),
     );
 }

@@ -1,9 +1,10 @@
 import './conversation_view.js';
 import './side_bar.js';
 import { h, Part } from './dom.js';
-import { go } from './go.js';
+import { go, keyHere } from './go.js';
 import { loadSoon } from './later.js';
 
+const NETWORK = ['online', 'offline'];
 const BANNER_AFTER_MS = 1500; // a blink of the connection is nobody's business
 
 const narrow = matchMedia('(max-width: 720px)'); // as in app.css
@@ -24,7 +25,9 @@ class ChatApp extends Part {
         this.navigated = () => this.#navigate();
         addEventListener('hashchange', this.navigated);
         narrow.addEventListener('change', this.navigated);
-        this.listen(model, 'state', () => this.#stateChanged());
+        this.changed = () => this.#stateChanged();
+        for (const type of NETWORK) addEventListener(type, this.changed);
+        this.listen(model, 'state', this.changed);
         this.listen(model, 'left', ({ key }) => (key === null || key === this.key) && go(''));
         this.listen(model, 'list', () => this.#follow());
         this.#navigate();
@@ -37,10 +40,11 @@ class ChatApp extends Part {
         clearTimeout(this.late);
         removeEventListener('hashchange', this.navigated);
         narrow.removeEventListener('change', this.navigated);
+        for (const type of NETWORK) removeEventListener(type, this.changed);
     }
 
     #navigate() {
-        const key = decodeURIComponent(/^#\/c\/(.+)$/.exec(location.hash)?.[1] ?? '');
+        const key = keyHere();
         /* On a phone, without a conversation, the list is all there is. */
         this.side.setAttribute('role', narrow.matches && key === '' ? 'main' : 'navigation');
         if (key === this.key) return;
@@ -74,12 +78,12 @@ class ChatApp extends Part {
     #stateChanged() {
         const { chat, refused } = this.model;
         clearTimeout(this.late);
-        if (chat.state === 'ready') {
+        if (chat.state === 'ready' && navigator.onLine) {
             this.banner.hidden = true;
         } else if (refused && refused.code !== 4401) {
             this.banner.replaceChildren(
                 REFUSALS[refused.code] ?? `Not connected (${refused.code} ${refused.reason}).`,
-                h('button', { type: 'button', onclick: () => chat.socket.start() }, 'Try again'),
+                h('button', { onclick: () => chat.socket.start() }, 'Try again'),
             );
             this.banner.hidden = false;
         } else {

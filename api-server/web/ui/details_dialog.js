@@ -37,11 +37,7 @@ export function openDetails(model, key) {
 async function person(model, peer, told) {
     const user = await model.client.call('GET', `/api/users/${encodeURIComponent(peer)}`);
     return [
-        h(
-            'ul',
-            { class: 'plain people' },
-            personLine(model, user, peer !== model.user && personActions(model, told)(user)),
-        ),
+        h('ul', {}, personLine(model, user, peer !== model.user && personActions(model, told)(user))),
         user.about ? h('p', { class: 'about-text', dir: 'auto' }, user.about) : '',
     ];
 }
@@ -57,7 +53,7 @@ async function room(model, key, told, draw) {
         h('h3', {}, `${members.length} ${members.length === 1 ? 'member' : 'members'}`),
         h(
             'ul',
-            { class: 'plain people members' },
+            {},
             members.map((member) =>
                 personLine(
                     model,
@@ -78,7 +74,6 @@ function leave(model, key, told, close) {
         h(
             'button',
             {
-                type: 'button',
                 class: 'danger',
                 onclick: attempt(told, async () => {
                     if (!(await confirmed(`Leave ${model.title(key)}?`, 'Leave'))) return;
@@ -130,11 +125,7 @@ function memberActions(model, key, role, member, told, draw) {
         { class: 'actions' },
         select,
         removable &&
-            h(
-                'button',
-                { type: 'button', class: 'danger', 'aria-label': `Remove ${name}`, onclick: change('DELETE') },
-                'Remove',
-            ),
+            h('button', { class: 'danger', 'aria-label': `Remove ${name}`, onclick: change('DELETE') }, 'Remove'),
     );
 }
 
@@ -146,7 +137,6 @@ function addMember(model, key, members, told, draw) {
             : h(
                   'button',
                   {
-                      type: 'button',
                       'aria-label': `Add ${display_name}`,
                       onclick: attempt(told, async () => {
                           await model.client.call(
@@ -172,7 +162,7 @@ function mute(model, key, told, draw) {
             model.emit('list');
             await draw();
         });
-    const button = (text, ms) => h('button', { type: 'button', onclick: set(ms) }, text);
+    const button = (text, ms) => h('button', { onclick: set(ms) }, text);
     return h(
         'section',
         {},

@@ -29,11 +29,10 @@ export function confirmed(question, yes) {
             h(
                 'div',
                 { class: 'actions' },
-                h('button', { type: 'button', onclick: close }, 'Cancel'),
+                h('button', { onclick: close }, 'Cancel'),
                 h(
                     'button',
                     {
-                        type: 'button',
                         class: 'danger',
                         onclick: () => {
                             answer = true;

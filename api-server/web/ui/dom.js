@@ -1,6 +1,8 @@
-/** An element. `on…` properties are listeners, all others attributes; children are nodes or text, never HTML. */
+/** An element. `on…` properties are listeners, all others attributes; children are nodes or text, never HTML. A button
+ * submits nothing unless it says so. */
 export function h(tag, properties = {}, ...children) {
     const element = document.createElement(tag);
+    if (tag === 'button') element.type = 'button';
     for (const [name, value] of Object.entries(properties)) {
         if (value === undefined || value === null || value === false) continue;
         if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
@@ -72,9 +74,5 @@ export function icon(name) {
 
 /** A button that is only an icon, with a name for those who do not see it. */
 export function iconButton(name, label, onclick, properties = {}) {
-    return h(
-        'button',
-        { type: 'button', class: 'icon-button', 'aria-label': label, title: label, onclick, ...properties },
-        icon(name),
-    );
+    return h('button', { class: 'icon-button', 'aria-label': label, title: label, onclick, ...properties }, icon(name));
 }

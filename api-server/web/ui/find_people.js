@@ -8,7 +8,7 @@ const PAUSE_MS = 200;
  * the buttons of a line. */
 export function findPeople(model, label, actions, known = []) {
     const search = field(label, { type: 'search', autocapitalize: 'none', autocomplete: 'off', spellcheck: 'false' });
-    const list = h('ul', { class: 'plain people' });
+    const list = h('ul', {});
     const told = h('p', { class: 'hint', role: 'status' });
     let pause;
     let asked = 0;

@@ -3,7 +3,9 @@ import { snippet } from './format.js';
 
 const TEXT_MAX = 16 * 1024; // bytes
 const SAVE_MS = 300;
-const EMOJI = [...'😀😂😊😍😘😎🤔😅😭😡👍👎👏🙏🤝💪👋✌🎉🎂❤💔🔥✨⭐☀🌧🌱🌻🐈🐕🍕🍎☕🍺🚲🏡📷🎵💡✅❌❓❗⏰'];
+const EMOJI = [...'😀😂😊😍😘😎🤔😅😭😡👍👎👏🙏🤝💪👋✌🎉🎂❤💔🔥✨⭐☀☔🌱🌻🐈🐕🍕🍎☕🍺🚲🏡📷🎵💡✅❌❓❗⏰'].map(
+    (char) => (char.length === 1 ? `${char}\uFE0F` : char), // some of these are plain signs else
+);
 
 /** Where one writes: Enter sends, Shift+Enter is a new line; on a touch screen the other way round. What is not sent is
  * kept for the next time. Fires `sent`. */
@@ -26,9 +28,7 @@ class MessageComposer extends Part {
         this.emoji = h(
             'div',
             { class: 'emoji-list', role: 'group', 'aria-label': 'Emoji', hidden: true },
-            EMOJI.map((char) =>
-                h('button', { type: 'button', 'aria-label': char, onclick: () => this.#insert(char) }, char),
-            ),
+            EMOJI.map((char) => h('button', { 'aria-label': char, onclick: () => this.#insert(char) }, char)),
         );
         this.emoji.addEventListener('keydown', (event) => event.key === 'Escape' && this.#showEmoji(false));
         this.smile = iconButton('smile', 'Emoji', () => this.#showEmoji(this.emoji.hidden), {

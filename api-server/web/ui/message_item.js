@@ -26,11 +26,7 @@ function textBody(text) {
         .join('\n')
         .slice(0, LONG_CHARS)
         .replace(/[\uD800-\uDBFF]$/, '');
-    const more = h(
-        'button',
-        { type: 'button', class: 'link', onclick: () => body.replaceChildren(...linked(text)) },
-        'Show all of it',
-    );
+    const more = h('button', { class: 'link', onclick: () => body.replaceChildren(...linked(text)) }, 'Show all of it');
     body.append(...linked(begin), '… ', more);
     return body;
 }
@@ -49,7 +45,7 @@ export function messageItem(it) {
         frame.reply_to !== undefined &&
         h(
             'button',
-            { type: 'button', class: 'quote', tabindex: -1, onclick: it.onquote },
+            { class: 'quote', tabindex: -1, onclick: it.onquote },
             h('b', { dir: 'auto' }, it.quoted?.from ? name(it.quoted.from) : 'An earlier message'),
             it.quoted && h('span', { dir: 'auto' }, snippet(it.quoted, name)),
         );
@@ -92,16 +88,15 @@ export function messageItem(it) {
                     'p',
                     { class: 'why' },
                     h('span', {}, `Not sent: ${it.error.message} `),
-                    h('button', { type: 'button', class: 'link', onclick: it.onretry }, 'Try again'),
+                    h('button', { class: 'link', onclick: it.onretry }, 'Try again'),
                     ' ',
-                    h('button', { type: 'button', class: 'link', onclick: it.ondiscard }, 'Delete'),
+                    h('button', { class: 'link', onclick: it.ondiscard }, 'Delete'),
                 ),
         ),
         it.onreply &&
             h(
                 'button',
                 {
-                    type: 'button',
                     class: 'icon-button react',
                     tabindex: -1,
                     'aria-label': 'Reply',

@@ -96,8 +96,8 @@ class MessageList extends Part {
                 h(
                     'p',
                     { class: 'note' },
-                    `${problem.message} `,
-                    h('button', { type: 'button', class: 'link', onclick: () => this.draw() }, 'Try again'),
+                    problem.code === 'not_found' ? 'There is no such conversation.' : `${problem.message} `,
+                    problem.retry && h('button', { class: 'link', onclick: () => this.draw() }, 'Try again'),
                 ),
             );
         }

@@ -16,22 +16,14 @@ export function openNew(model) {
             ({ username, display_name }) =>
                 h(
                     'button',
-                    {
-                        type: 'button',
-                        'aria-label': `Message ${display_name}`,
-                        onclick: () => open(model.keyFor(username)),
-                    },
+                    { 'aria-label': `Message ${display_name}`, onclick: () => open(model.keyFor(username)) },
                     'Message',
                 ),
             friends(model),
         );
         body.append(
             people.element,
-            h(
-                'button',
-                { type: 'button', class: 'link', onclick: () => open(model.keyFor(model.user)) },
-                'Notes to myself',
-            ),
+            h('button', { class: 'link', onclick: () => open(model.keyFor(model.user)) }, 'Notes to myself'),
             h('h3', {}, 'Or make a room'),
             roomForm(model, open),
         );
@@ -40,7 +32,7 @@ export function openNew(model) {
 
 function roomForm(model, open) {
     const members = new Map();
-    const chosen = h('ul', { class: 'plain chips', 'aria-label': 'Members' });
+    const chosen = h('ul', { class: 'chips', 'aria-label': 'Members' });
     const name = field('Name of the room', { required: true });
     const show = () =>
         chosen.replaceChildren(
@@ -51,7 +43,6 @@ function roomForm(model, open) {
                     h(
                         'button',
                         {
-                            type: 'button',
                             'aria-label': `Without ${user.display_name}`,
                             onclick: () => {
                                 members.delete(user.username);
@@ -71,7 +62,6 @@ function roomForm(model, open) {
             h(
                 'button',
                 {
-                    type: 'button',
                     'aria-label': `Add ${user.display_name}`,
                     onclick: () => {
                         members.set(user.username, user);

@@ -55,7 +55,7 @@ function part(model, title, people, act) {
             h('h3', {}, title),
             h(
                 'ul',
-                { class: 'plain people' },
+                {},
                 people.map((person) => personLine(model, person, act(person))),
             ),
         )
@@ -65,11 +65,7 @@ function part(model, title, people, act) {
 /** The buttons that fit what is between us and a person. */
 export function personActions(model, told, close) {
     const button = (text, name, work, kind) =>
-        h(
-            'button',
-            { type: 'button', class: kind, 'aria-label': `${text} ${name}`, onclick: attempt(told, work) },
-            text,
-        );
+        h('button', { class: kind, 'aria-label': `${text} ${name}`, onclick: attempt(told, work) }, text);
     return ({ username, display_name }) => {
         const name = display_name ?? username;
         const at = encodeURIComponent(username);
@@ -85,7 +81,7 @@ export function personActions(model, told, close) {
                     close();
                     go(model.keyFor(username));
                 }),
-            model.contacts && !state && button('Add', name, change('PUT', 'contacts')),
+            !state && button('Add', name, change('PUT', 'contacts')),
             state === 'incoming' && button('Accept', name, change('PUT', 'contacts'), 'primary'),
             state &&
                 button(
@@ -93,7 +89,7 @@ export function personActions(model, told, close) {
                     name,
                     change('DELETE', 'contacts'),
                 ),
-            model.contacts && button('Block', name, change('PUT', 'blocks'), 'danger'),
+            button('Block', name, change('PUT', 'blocks'), 'danger'),
         );
     };
 }

@@ -9,7 +9,7 @@ import { applyTheme, theme } from './theme.js';
 export function openSettings(model) {
     return openDialog('Settings', (body, close) => {
         const told = h('p', { class: 'told bad', role: 'status' });
-        const sessions = h('ul', { class: 'plain' });
+        const sessions = h('ul', {});
         const notifications = h('div');
         body.append(
             section('Profile', profile(model)),
@@ -83,7 +83,6 @@ async function showNotifications(model, place) {
         h(
             'button',
             {
-                type: 'button',
                 onclick: attempt(told, async () => {
                     await work();
                     await again();
@@ -135,14 +134,13 @@ async function showSessions(model, list, told) {
                     h(
                         'span',
                         { class: 'who' },
-                        h('bdi', {}, device || 'Unknown device'),
+                        h('bdi', {}, device || (current ? 'This browser' : 'Unknown device')),
                         h('small', {}, current ? 'this one' : ago(last_used)),
                     ),
                     !current &&
                         h(
                             'button',
                             {
-                                type: 'button',
                                 'aria-label': `End the session on ${device || 'an unknown device'}`,
                                 onclick: attempt(told, async () => {
                                     await model.client.call('DELETE', `/api/sessions/${id}`);
@@ -168,12 +166,11 @@ function ways(model, told, close) {
             { class: 'button', href: '/#/login', target: '_blank', rel: 'noopener' },
             'Another account, in a new tab',
         ),
-        h('button', { type: 'button', onclick: attempt(told, () => exportAll(model)) }, 'Export my data'),
-        h('button', { type: 'button', class: 'danger', onclick: () => erase(model, close) }, 'Erase my account'),
+        h('button', { onclick: attempt(told, () => exportAll(model)) }, 'Export my data'),
+        h('button', { class: 'danger', onclick: () => erase(model, close) }, 'Erase my account'),
         h(
             'button',
             {
-                type: 'button',
                 onclick: async () => {
                     close();
                     await unsubscribe(model).catch(() => {}); // pushes end with the session, as far as that can be reached

@@ -3,6 +3,8 @@ import { arrange, h, icon, iconButton, Part } from './dom.js';
 import { listTime, snippet } from './format.js';
 import { open } from './later.js';
 
+const TYPING = 'typing…';
+
 /** Who we are, and the conversations, newest first. */
 class SideBar extends Part {
     #items = new Map(); // key → link
@@ -16,6 +18,7 @@ class SideBar extends Part {
     connectedCallback() {
         const { model } = this;
         this.list = h('ul', { class: 'conversations', 'aria-label': 'Conversations' });
+        this.none = h('p', { class: 'note' });
         this.filter = h('input', {
             type: 'search',
             placeholder: 'Find a conversation',
@@ -29,7 +32,7 @@ class SideBar extends Part {
         this.own = h('span', { class: 'own' });
         this.older = h(
             'button',
-            { type: 'button', class: 'link', hidden: true, onclick: () => model.loadOlderConversations() },
+            { class: 'link', hidden: true, onclick: () => model.loadOlderConversations() },
             'Older conversations',
         );
         this.append(
@@ -42,7 +45,7 @@ class SideBar extends Part {
                 this.people,
                 iconButton('settings', 'Settings', () => open('openSettings', model)),
             ),
-            h('div', { class: 'shelf' }, h('div', { class: 'find' }, this.filter), this.list, this.older),
+            h('div', { class: 'shelf' }, h('div', { class: 'find' }, this.filter), this.list, this.none, this.older),
         );
         this.addEventListener('keydown', (event) => this.#step(event));
         for (const type of ['list', 'people']) this.listen(model, type);
@@ -53,7 +56,6 @@ class SideBar extends Part {
         const { model } = this;
         this.own.replaceChildren(avatar(model.user, model.name(model.user)), h('bdi', {}, model.name(model.user)));
         const incoming = (model.contacts ?? []).filter(({ state }) => state === 'incoming').length;
-        this.people.hidden = model.contacts === null;
         this.requests.hidden = incoming === 0;
         this.requests.replaceChildren(
             String(incoming),
@@ -71,7 +73,12 @@ class SideBar extends Part {
             keys.map((key) => this.#item(key)),
         );
         this.older.hidden = !model.hasOlderConversations;
-        this.list.classList.toggle('none', keys.length === 0);
+        this.none.textContent =
+            keys.length > 0 || model.chat.state !== 'ready'
+                ? ''
+                : wanted
+                  ? 'No conversation is called like this.'
+                  : 'No conversations yet. Begin one with +';
     }
 
     #item(key) {
@@ -83,40 +90,27 @@ class SideBar extends Part {
         const unread = info?.unread ?? 0;
         const muted = info?.muted_until > Date.now();
         const last = model.waiting(key).at(-1);
-        const shown = JSON.stringify([
-            model.title(key),
-            model.presence(model.peerOf(key)),
-            info?.seq,
-            unread,
-            muted,
-            last?.id,
-            model.typingIn(key),
-            this.#key === key,
-            info?.last?.from && model.name(info.last.from),
-            listTime(Date.now()),
-        ]);
+        const text = this.#snippet(key, info, last);
+        const time = last?.time ?? info?.last?.time;
+        const peer = model.peerOf(key);
+        const at = time && listTime(time);
+        const chosen = this.#key === key;
+        const shown = JSON.stringify([model.title(key), model.presence(peer), unread, muted, text, at, chosen]);
         if (item.shown === shown) return item; // nothing to do
         item.shown = shown;
         const link = item.firstChild;
-        const peer = model.peerOf(key);
-        const time = last?.time ?? info?.last?.time;
-        if (this.#key === key) link.setAttribute('aria-current', 'page');
+        if (chosen) link.setAttribute('aria-current', 'page');
         else link.removeAttribute('aria-current');
         link.replaceChildren(
             avatar(peer ?? key, model.title(key), model.presence(peer)),
             h(
                 'span',
                 { class: 'what' },
+                h('span', { class: 'line' }, h('bdi', { class: 'title' }, model.title(key)), at && h('time', {}, at)),
                 h(
                     'span',
                     { class: 'line' },
-                    h('bdi', { class: 'title' }, model.title(key)),
-                    time && h('time', {}, listTime(time)),
-                ),
-                h(
-                    'span',
-                    { class: 'line' },
-                    this.#snippet(key, info, last),
+                    h('bdi', { class: model.typingIn(key).length ? 'snippet typing' : 'snippet' }, text),
                     muted && icon('mute'),
                     unread > 0 &&
                         h(
@@ -133,17 +127,13 @@ class SideBar extends Part {
 
     #snippet(key, info, waiting) {
         const { model } = this;
-        if (model.typingIn(key).length) return h('span', { class: 'snippet typing' }, 'typing…');
-        const frame = waiting ? { ...waiting.frame, from: model.user } : info?.last;
-        if (!frame) return h('span', { class: 'snippet' }, 'No messages yet');
-        const text = snippet(frame, (user) => model.name(user));
-        const who =
-            frame.from === model.user
-                ? 'You: '
-                : info?.kind === 'room' && frame.from
-                  ? `${model.name(frame.from)}: `
-                  : '';
-        return h('bdi', { class: 'snippet' }, who + text);
+        if (model.typingIn(key).length) return TYPING;
+        const frame = waiting?.frame ?? info?.last;
+        if (!frame) return 'No messages yet';
+        const mine = waiting || frame.from === model.user;
+        const name = (user) => (user === model.user ? 'You' : model.name(user));
+        const who = mine ? 'You' : info?.kind === 'room' && frame.from ? model.name(frame.from).split(/\s/, 1)[0] : '';
+        return `${waiting?.error ? 'Not sent: ' : who && `${who}: `}${snippet(frame, name)}`;
     }
 
     /* Up and down between conversations. */

@@ -47,14 +47,14 @@ class SignIn extends HTMLElement {
             h('h2', { id: 'known' }, 'Signed in on this device'),
             h(
                 'ul',
-                { class: 'plain' },
+                {},
                 users.map((user) =>
                     h(
                         'li',
                         {},
                         h(
                             'button',
-                            { type: 'button', class: 'wide', onclick: () => this.#resume(user) },
+                            { class: 'wide', onclick: () => this.#resume(user) },
                             'Continue as ',
                             h('bdi', {}, user),
                         ),
@@ -82,7 +82,7 @@ class SignIn extends HTMLElement {
         this.body.replaceChildren(
             h('h2', {}, title),
             view,
-            h('button', { type: 'button', class: 'link', onclick: () => this.#show(other) }, question),
+            h('button', { class: 'link', onclick: () => this.#show(other) }, question),
         );
         [...this.body.querySelectorAll('input')].find(({ value }) => value === '').focus();
     }
@@ -148,7 +148,7 @@ class SignIn extends HTMLElement {
 }
 
 /** What the list of sessions shows. */
-export function deviceName() {
+function deviceName() {
     const agent = navigator.userAgent;
     const browser = ['Firefox', 'Edg', 'Chrome', 'Safari'].find((name) => agent.includes(`${name}/`)) ?? 'Browser';
     const system =
