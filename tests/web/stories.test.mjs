@@ -348,11 +348,18 @@ test('what is not sent is kept as a draft, and very long texts are folded', asyn
     await ann.getByText('Too long for one message, by 2 bytes').waitFor();
     assert.ok(await ann.getByRole('button', { name: 'Send' }).isDisabled());
     await box.fill('to be continued');
+    await message(ann, 'line 0 of').hover();
+    await message(ann, 'line 0 of').getByRole('button', { name: 'Reply' }).click();
     await ann.goto(`${server.urls['api-server']}/#/`);
     await ann.getByText('Choose a conversation').waitFor();
     await ann.reload();
     await open(ann, 'Bob Stone');
     await until('the draft', async () => (await box.inputValue()) === 'to be continued');
+    await ann.getByText('Reply to yourself').waitFor();
+    await ann.getByRole('button', { name: 'Send' }).click();
+    await message(ann, 'to be continued').locator('.quote').getByText('line 0 of').waitFor();
+    await open(bob, 'Ann Blake');
+    await message(bob, 'to be continued').locator('.quote').getByText('line 0 of').waitFor();
 });
 
 test('new messages are announced to those who look elsewhere, but not when they are muted', async () => {

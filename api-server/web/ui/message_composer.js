@@ -10,7 +10,7 @@ const EMOJI = [...'😀😂😊😍😘😎🤔😅😭😡👍👎👏🙏🤝�
 /** Where one writes: Enter sends, Shift+Enter is a new line; on a touch screen the other way round. What is not sent is
  * kept for the next time. Fires `sent`. */
 class MessageComposer extends Part {
-    #reply = null;
+    #reply; // the frame that is answered
     #blocked = false;
 
     connectedCallback() {
@@ -68,7 +68,13 @@ class MessageComposer extends Part {
     }
 
     replyTo(frame) {
-        this.#reply = frame.seq;
+        this.#showReply(frame);
+        this.#keep();
+        this.text.focus();
+    }
+
+    #showReply(frame) {
+        this.#reply = frame;
         const name = frame.from === this.model.user ? 'yourself' : this.model.name(frame.from);
         this.quote.replaceChildren(
             h(
@@ -84,18 +90,21 @@ class MessageComposer extends Part {
             iconButton('close', 'Do not reply', () => this.#noReply()),
         );
         this.quote.hidden = false;
-        this.text.focus();
     }
 
     #noReply() {
-        this.#reply = null;
+        this.#reply = undefined;
         this.quote.hidden = true;
+        this.#keep();
         this.text.focus();
     }
 
     async #load() {
         const draft = await this.model.draft(this.key);
-        if (draft && this.text.value === '') this.text.value = draft;
+        if (draft && this.text.value === '' && !this.#reply) {
+            this.text.value = draft.text;
+            if (draft.reply) this.#showReply(draft.reply);
+        }
         this.#fit();
         if (matchMedia('(pointer: fine)').matches && !this.#blocked) this.text.focus({ preventScroll: true });
     }
@@ -103,7 +112,8 @@ class MessageComposer extends Part {
     #keep() {
         clearTimeout(this.saving);
         this.saving = undefined;
-        return this.model.keepDraft(this.key, this.text.value || undefined);
+        const [text, reply] = [this.text.value, this.#reply];
+        return this.model.keepDraft(this.key, text || reply ? { text, reply } : undefined);
     }
 
     #changed() {
@@ -121,7 +131,7 @@ class MessageComposer extends Part {
     }
 
     #key(event) {
-        if (event.key === 'Escape' && this.#reply !== null) this.#noReply();
+        if (event.key === 'Escape' && this.#reply) this.#noReply();
         if (event.key !== 'Enter' || event.isComposing || event.shiftKey || matchMedia('(pointer: coarse)').matches)
             return;
         this.#submit(event);
@@ -131,14 +141,11 @@ class MessageComposer extends Part {
         event.preventDefault();
         const text = this.text.value.replace(/^\s*\n|\s+$/g, '');
         if (text === '' || this.button.disabled) return;
-        this.model.send(this.key, { text, ...(this.#reply !== null && { reply_to: this.#reply }) });
+        this.model.send(this.key, { text, ...(this.#reply && { reply_to: this.#reply.seq }) });
         this.text.value = '';
-        this.#reply = null;
-        this.quote.hidden = true;
+        this.#noReply();
         this.#showEmoji(false, false);
         this.#fit();
-        this.#keep();
-        this.text.focus();
         this.dispatchEvent(new CustomEvent('sent'));
     }
 
