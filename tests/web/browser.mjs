@@ -14,7 +14,7 @@ const FLAGS = [
     '--disable-sync',
     '--no-first-run',
 ];
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Tabs of the app at `server`, each of a person of its own; close() ends all. What a page should not do (errors,
  * requests to others) is in `wrong`. */

@@ -37,9 +37,12 @@ async function assertTouchable(page, what) {
     const small = await page.evaluate(() =>
         [...document.querySelectorAll('button, a, input, select, textarea')]
             .filter((element) => element.checkVisibility() && !element.matches('.text *, .why *, .quote'))
-            .map((element) => [element.getBoundingClientRect(), element.outerHTML.slice(0, 150)])
-            .filter(([{ width, height }]) => width < 44 || height < 44)
-            .map(([{ width, height }, html]) => `${width} × ${height}: ${html}`),
+            .map((element) => {
+                const { width, height } = element.getBoundingClientRect();
+                return [Math.round(width), Math.round(height), element.outerHTML.slice(0, 150)];
+            })
+            .filter(([width, height]) => width < 44 || height < 44)
+            .map(([width, height, html]) => `${width} × ${height}: ${html}`),
     );
     assert.deepEqual(small, [], what);
 }

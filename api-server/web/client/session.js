@@ -66,8 +66,12 @@ export class Session extends Emitter {
         if (old.access !== refused && old.renew > Date.now()) return old.access;
         try {
             const body = { refresh_token: old.refresh };
-            const headers = old.use && { 'idempotency-key': old.use };
-            const pair = await call(this.options.base, 'POST', '/api/token', { ...this.options, body, headers });
+            const headers = { 'idempotency-key': old.use };
+            const ask = () => call(this.options.base, 'POST', '/api/token', { ...this.options, body, headers });
+            const pair = await ask().catch((problem) => {
+                if (problem.code !== 'offline') throw problem;
+                return ask(); // so that nobody notices
+            });
             await this.#replace(old, kept(pair));
         } catch (problem) {
             if (problem.status !== 401) throw problem;

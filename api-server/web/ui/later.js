@@ -9,17 +9,20 @@ const DIALOGS = {
     openSettings: () => import('./settings_dialog.js'),
 };
 const QUIET_MS = 1500;
+let opening = false;
 
 /** @param {keyof DIALOGS} name */
 export async function open(name, ...what) {
-    let dialog;
+    if (opening) return; // pressed twice
+    opening = true;
     try {
-        dialog = await DIALOGS[name]();
+        const dialog = await DIALOGS[name]();
+        dialog[name](...what);
     } catch {
         openDialog('Not loaded', (body) => body.append(h('p', {}, 'This part of ChatApp could not be loaded.')));
-        return;
+    } finally {
+        opening = false;
     }
-    dialog[name](...what);
 }
 
 /** Loads them all, soon: they are to be had without a network too. */
