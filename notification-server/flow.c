@@ -4,7 +4,7 @@
 
 struct flow flow_new(int64_t now_ms)
 {
-    return (struct flow){.began_ms = now_ms, .fast = true};
+    return (struct flow){.began_ms = now_ms};
 }
 
 void flow_count(struct flow *flow, int64_t now_ms)

@@ -13,7 +13,6 @@ struct flow {
     bool fast;
 };
 
-/* Fast until it is known better. */
 struct flow flow_new(int64_t now_ms);
 /* One went through. */
 void flow_count(struct flow *flow, int64_t now_ms);
