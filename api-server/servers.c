@@ -12,8 +12,8 @@ struct kind {
 };
 
 static const struct kind KINDS[] = {
-    {"chat", DIRECTORY_CHAT, "No chat-server is alive; try again soon."},
-    {"presence", DIRECTORY_PRESENCE, "No presence-server is alive; try again soon."},
+    {"chat", DIRECTORY_CHAT, "No chat-server is alive that has room; try again soon."},
+    {"presence", DIRECTORY_PRESENCE, "No presence-server is alive that has room; try again soon."},
 };
 #define KINDS_N (sizeof KINDS / sizeof KINDS[0])
 
@@ -47,7 +47,7 @@ static enum err add_choice(struct http_request *request, const struct kind *kind
     return OK;
 }
 
-/* A kind of which none lives is left out: who wants to chat can do so while nobody tells who is present. */
+/* A kind of which none can be had is left out: who wants to chat can do so while nobody tells who is present. */
 HANDLER(servers_get)
 {
     unsigned asked = asked_for(request->query);

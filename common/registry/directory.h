@@ -18,7 +18,7 @@ struct directory *directory_new(void);
 void directory_free(struct directory **directory);
 
 /* The server that is to have the next client or request (server_list.h), but not `except`, a URL, or STR_NONE.
- * ERR_NOT_FOUND: none lives. ERR_UNAVAILABLE: Redis cannot tell. */
+ * ERR_NOT_FOUND: none lives that has room. ERR_UNAVAILABLE: Redis cannot tell. */
 MUST_USE enum err directory_choose(struct directory *directory, enum directory_kind kind,
                                    str except, struct server_choice *choice_out);
 /* The URLs of all of them, each with a space behind it. Nothing when Redis cannot tell. */

@@ -14,6 +14,8 @@ void instance_encode(const struct instance *instance, struct buf *out)
     json_put_str(out, "version", str_of(instance->version));
     json_put_int(out, "connections", instance->connections);
     json_put_int(out, "lag_ms", instance->lag_ms);
+    if (instance->connections_max > 0)
+        json_put_int(out, "connections_max", instance->connections_max);
     json_close(out, '}');
 }
 
@@ -38,6 +40,8 @@ enum err instance_decode(str record, struct instance *instance_out)
     take(&in, "version", instance.version, sizeof instance.version);
     instance.connections = json_in_int(&in, "connections", 0, INT32_MAX);
     instance.lag_ms = json_in_int(&in, "lag_ms", 0, INT32_MAX);
+    if (json_in_has(&in, "connections_max"))
+        instance.connections_max = json_in_int(&in, "connections_max", 0, INT32_MAX);
     bool good = !json_in_bad(&in) && id_is_valid(str_of(instance.id));
     json_in_close(&in);
     if (!good)

@@ -16,7 +16,8 @@ struct instance {
     char url[INSTANCE_URL_MAX + 1]; /* that of all workers of one daemon */
     char version[INSTANCE_VERSION_MAX + 1];
     int64_t connections;
-    int64_t lag_ms; /* by which its event loop is late */
+    int64_t connections_max; /* so many it takes; 0: any number, or it does not say */
+    int64_t lag_ms;          /* by which its event loop is late */
 };
 
 void instance_encode(const struct instance *instance, struct buf *out);

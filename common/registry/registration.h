@@ -8,7 +8,7 @@
 
 struct registration;
 
-/* How busy is it? Fills in connections and lag_ms. */
+/* How busy is it? Fills in connections, connections_max and lag_ms. */
 typedef void registration_load_fn(void *context, struct instance *self);
 
 /* Keeps the context. */

@@ -4,6 +4,7 @@
 
 /* A loop is always late by a little, more so on a busy machine; that says nothing yet. */
 #define LAG_USUAL_MS 100
+#define ANY_NUMBER INT32_MAX /* of connections */
 
 /* ---- what was sent ---- */
 
@@ -67,6 +68,8 @@ void server_list_add(struct server_list *list, const struct instance *instance, 
     }
     server->instances++;
     server->connections += instance->connections;
+    server->connections_max +=
+        instance->connections_max > 0 ? instance->connections_max : ANY_NUMBER;
     server->told_ms_sum += told_ms;
     if (instance->lag_ms > server->lag_ms)
         server->lag_ms = instance->lag_ms;
@@ -130,13 +133,23 @@ static int64_t connections_at(const struct server *server, int64_t ms)
     return after.connections;
 }
 
-static int64_t load_of(const struct server *server, int64_t now_ms)
+static int64_t clients_of(const struct server *server, int64_t now_ms)
 {
     int64_t since_ms = now_ms - SENT_FOR_MS;
     int64_t expected = connections_at(server, since_ms) + sent_since(&server->sent, since_ms);
-    int64_t clients = 1 + (expected > server->connections ? expected : server->connections);
 
-    return clients * (server->lag_ms > LAG_USUAL_MS ? server->lag_ms : LAG_USUAL_MS);
+    return expected > server->connections ? expected : server->connections;
+}
+
+static int64_t load_of(const struct server *server, int64_t now_ms)
+{
+    return (1 + clients_of(server, now_ms)) *
+           (server->lag_ms > LAG_USUAL_MS ? server->lag_ms : LAG_USUAL_MS);
+}
+
+static bool is_full(const struct server *server, int64_t now_ms)
+{
+    return clients_of(server, now_ms) >= server->connections_max;
 }
 
 /* Indices of those that may be taken. */
@@ -147,7 +160,7 @@ static size_t candidates(const struct server_list *list, str except, int64_t now
 
     for (size_t i = 0; i < list->n; i++) {
         const struct server *server = &list->v[i];
-        if (!str_eq(str_of(server->url), except) &&
+        if (!str_eq(str_of(server->url), except) && !is_full(server, now_ms) &&
             (with_avoided || server->avoid_until_ms <= now_ms))
             out[n++] = i;
     }

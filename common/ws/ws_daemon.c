@@ -88,6 +88,7 @@ static void tell_load(void *context, struct instance *self)
     const struct ws_daemon *d = context;
 
     self->connections = (int64_t)ws_server_connections();
+    self->connections_max = (int64_t)ws_server_connections_max();
     self->lag_ms = loop_lag_ms(&d->lag);
 }
 

@@ -255,6 +255,11 @@ size_t ws_server_connections(void)
     return ws.conns.n;
 }
 
+size_t ws_server_connections_max(void)
+{
+    return ws.options.connections_max;
+}
+
 void ws_server_close(void)
 {
     ws_listener_close(&ws.listener);

@@ -69,6 +69,7 @@ MUST_USE enum err ws_server_open(uv_loop_t *loop, int listen_fd, const struct ws
                                  const struct ws_handlers *handlers, void *context);
 void ws_server_accept(void);
 size_t ws_server_connections(void);
+size_t ws_server_connections_max(void); /* 0: any number */
 
 /* Queues the frame; takes over the caller's reference. Nothing happens on a connection that is closing. */
 void ws_send(struct ws_conn *conn, struct frame *frame);

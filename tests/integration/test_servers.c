@@ -11,9 +11,14 @@ static struct user ann;
 
 /* --- asking ---------------------------------------------------------------------------------- */
 
+static const char *url_at(int port, const char *path)
+{
+    return fmt("ws://127.0.0.1:%d%s", port, path);
+}
+
 static const char *url_of(int port)
 {
-    return fmt("ws://127.0.0.1:%d/chat", port);
+    return url_at(port, "/chat");
 }
 
 /* Which chat-server is named; -1: none, or one that we do not know. */
@@ -191,6 +196,30 @@ static void who_has_more_connections_gets_fewer(void **state)
         stack_hang_up(s, crowd[i]);
 }
 
+/* Neither is it named, nor does it take anybody; until somebody leaves. */
+static void one_that_is_full_is_not_named(void **state)
+{
+    struct stack *s = *state;
+    struct daemon full;
+
+    daemon_init(&full, "presence-server", "presence-full", &s->dir, s->redis.url,
+                (const char *[]){"--max-connections=1", NULL});
+    daemon_kill9(&presence);
+    daemon_up(&full);
+    WAIT_UNTIL(http_do(s, "GET", "/api/servers?kind=presence", ann.access, NULL)->status == 200 &&
+               strstr(buf_cstr(&s->http.answer.text), url_at(full.port, "/presence")));
+    struct ws *ws = ws_new(full.port, "/presence", fmt("Authorization: Bearer %s\r\n", ann.access));
+    ws_expect(ws, "{'type':'ready'}");
+    WAIT_UNTIL(http_do(s, "GET", "/api/servers?kind=presence", ann.access, NULL)->status == 503);
+    assert_non_null(http_header(&s->http.answer, "Retry-After"));
+    EXPECT_JSON(user_expect(&ann, 200, "GET", "/api/servers", NULL), "{'chat':{'id':'*'}}");
+    ws_free(ws);
+    WAIT_UNTIL(http_do(s, "GET", "/api/servers?kind=presence", ann.access, NULL)->status == 200);
+    assert_int_equal(daemon_terminate(&full), 0);
+    daemon_fini(&full);
+    daemon_up(&presence);
+}
+
 static void one_that_drains_takes_itself_out_at_once(void **state)
 {
     struct stack *s = *state;
@@ -341,7 +370,7 @@ static void the_presence_server_ends_well(void **state)
 STORY(setup, CASE(a_client_is_told_where_to_connect), CASE(strangers_are_not_told),
       CASE(a_client_may_ask_for_one_kind), CASE(all_four_kinds_are_registered),
       CASE(a_thousand_askers_are_spread_evenly), CASE(who_has_more_connections_gets_fewer),
-      CASE(one_that_drains_takes_itself_out_at_once),
+      CASE(one_that_is_full_is_not_named), CASE(one_that_drains_takes_itself_out_at_once),
       CASE(one_that_is_killed_is_not_named_any_more),
       CASE(one_that_stalls_is_not_named_until_it_goes_on),
       CASE(all_come_back_when_redis_comes_back_empty), CASE(while_redis_is_away_nobody_is_named),

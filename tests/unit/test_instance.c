@@ -12,6 +12,7 @@
     "{\"id\":\"" ID                                                                                \
     "\",\"kind\":\"chat\",\"url\":\"ws://127.0.0.1:8081/chat\",\"version\":\"0.1.0\","             \
     "\"connections\":7,\"lag_ms\":3"
+#define FULL_RECORD RECORD ",\"connections_max\":19000}"
 
 static void a_record_is_read_as_it_was_written(void **state)
 {
@@ -19,13 +20,27 @@ static void a_record_is_read_as_it_was_written(void **state)
     struct buf record = {0};
 
     (void)state;
-    assert_int_equal(instance_decode(STR(RECORD "}"), &read), OK);
+    assert_int_equal(instance_decode(STR(FULL_RECORD), &read), OK);
     assert_string_equal(read.id, ID);
     assert_string_equal(read.kind, "chat");
     assert_string_equal(read.url, "ws://127.0.0.1:8081/chat");
     assert_string_equal(read.version, "0.1.0");
     assert_int_equal(read.connections, 7);
     assert_int_equal(read.lag_ms, 3);
+    assert_int_equal(read.connections_max, 19000);
+    instance_encode(&read, &record);
+    assert_string_equal(buf_cstr(&record), FULL_RECORD);
+    buf_fini(&record);
+}
+
+static void how_many_it_takes_need_not_be_said(void **state)
+{
+    struct instance read = {.connections_max = 42};
+    struct buf record = {0};
+
+    (void)state;
+    assert_int_equal(instance_decode(STR(RECORD "}"), &read), OK);
+    assert_int_equal(read.connections_max, 0);
     instance_encode(&read, &record);
     assert_string_equal(buf_cstr(&record), RECORD "}");
     buf_fini(&record);
@@ -58,6 +73,7 @@ static void damaged_ones_are_refused(void **state)
         "{\"id\":\"" ID
         "\",\"kind\":\"chat\",\"url\":\"ws://a\",\"version\":\"1\",\"connections\":0,"
         "\"lag_ms\":\"0\"}",
+        RECORD ",\"connections_max\":-1}",
     };
     struct instance read = {.lag_ms = 42};
 
@@ -91,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_is_read_as_it_was_written),
+        cmocka_unit_test(how_many_it_takes_need_not_be_said),
         cmocka_unit_test(what_a_newer_server_adds_is_skipped),
         cmocka_unit_test(damaged_ones_are_refused),
         cmocka_unit_test(a_url_that_does_not_fit_is_refused),

@@ -41,6 +41,15 @@ static void add_to(struct server_list *to, const char *url, int id, int64_t conn
     server_list_add(to, &instance, told_ms);
 }
 
+static void add_limited(const char *url, int id, int64_t connections, int64_t connections_max)
+{
+    struct instance instance = {.connections = connections, .connections_max = connections_max};
+
+    (void)snprintf(instance.url, sizeof instance.url, "%s", url);
+    (void)snprintf(instance.id, sizeof instance.id, "%024d", id);
+    server_list_add(&list, &instance, NOW);
+}
+
 static void add(const char *url, int id, int64_t connections, int64_t lag_ms)
 {
     add_to(&list, url, id, connections, lag_ms, NOW);
@@ -303,6 +312,55 @@ static void it_is_better_than_none(void **state)
     assert_int_equal(sent_to("a", 1, NOW), 1);
 }
 
+static void one_that_is_full_is_not_named(void **state)
+{
+    (void)state;
+    add_limited("a", 1, 10, 10);
+    assert_null(server_list_choose(&list, STR_NONE, NOW, draw()));
+    add_limited("b", 2, 1000, 0);
+    assert_int_equal(sent_to("b", 20, NOW), 20);
+    server_list_avoid(&list, STR("b"), NOW + 3000); /* a full one is no way out */
+    assert_int_equal(sent_to("b", 20, NOW), 20);
+}
+
+/* It has not told of them yet. */
+static void who_was_sent_there_fills_it(void **state)
+{
+    int counts[4] = {0};
+
+    (void)state;
+    add_limited("a", 1, 4, 10);
+    add_limited("b", 2, 500, 1000);
+    choose_many(100, counts);
+    assert_int_equal(counts[0], 6);
+    assert_int_equal(counts[1], 94);
+}
+
+static void all_are_full_at_last(void **state)
+{
+    int counts[4] = {0};
+
+    (void)state;
+    add_limited("a", 1, 0, 3);
+    add_limited("b", 2, 1, 3);
+    choose_many(5, counts);
+    assert_int_equal(counts[0], 3);
+    assert_int_equal(counts[1], 2);
+    assert_null(server_list_choose(&list, STR_NONE, NOW + 100, draw()));
+    assert_non_null(server_list_choose(&list, STR_NONE, NOW + SENT_FOR_MS + 200, draw()));
+}
+
+static void workers_take_what_they_take_together(void **state)
+{
+    (void)state;
+    add_limited("a", 1, 10, 10);
+    add_limited("a", 2, 8, 10);
+    assert_int_equal(sent_to("a", 2, NOW), 2);
+    assert_null(server_list_choose(&list, STR_NONE, NOW, draw()));
+    add_limited("a", 3, 1000, 0); /* that takes any number */
+    assert_int_equal(sent_to("a", 20, NOW), 20);
+}
+
 static void more_than_fit_are_left_out(void **state)
 {
     char url[16];
@@ -336,6 +394,10 @@ int main(void)
         CASE(the_one_that_was_tried_is_not_named_again),
         CASE(one_that_did_not_answer_is_avoided_for_a_while),
         CASE(it_is_better_than_none),
+        CASE(one_that_is_full_is_not_named),
+        CASE(who_was_sent_there_fills_it),
+        CASE(all_are_full_at_last),
+        CASE(workers_take_what_they_take_together),
         CASE(more_than_fit_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
