@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "daemon/advertise.h"
 #include "daemon/health_probe.h"
+#include "daemon/metrics.h"
 #include "daemon/proxies.h"
 #include "redis/redis_url.h"
 
@@ -54,6 +55,7 @@ static const struct setting COMMON[] = {
      .fallback = "logfmt",
      .choices = "logfmt|json",
      .help = "How a line of the log looks"},
+    BOOL_ROW("metrics", metrics, "true", "Count what happens, and serve it at /metrics"),
     INT_ROW("drain-s", drain_s, "5", 0, 600,
             "Seconds that SIGTERM gives clients and requests to finish"),
     BOOL_ROW("check-config", check_config, "false",
@@ -242,6 +244,7 @@ bool daemon_start(const struct daemon_program *program, int argc, char **argv, v
     } else {
         log_setup(program->name, (enum log_level)settings->log_level,
                   (enum log_format)settings->log_format);
+        metrics_on = settings->metrics;
         go_on = true;
     }
     rows_fini(&rows);

@@ -31,6 +31,7 @@ struct daemon_settings {
     const char *trusted_proxies; /* proxies.h, where they are parsed */
     int64_t log_level;           /* enum log_level */
     int64_t log_format;          /* enum log_format */
+    bool metrics;                /* counted, and served at /metrics */
     int64_t drain_s;             /* how long SIGTERM lets clients and requests finish */
     bool check_config;
     bool check_health;

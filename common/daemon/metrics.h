@@ -36,6 +36,9 @@ struct histogram {
     struct histogram *next;
 };
 
+/* --metrics; set before other threads start. False: nobody is told, so only gauges are kept, which the daemon itself may ask. */
+extern bool metrics_on;
+
 /* This process's slot. What is not registered counts in the first cells, which nobody sees. */
 extern _Atomic int64_t *metric_cells;
 
@@ -46,7 +49,8 @@ void histogram_observe_us(struct histogram *histogram, int64_t us);
 
 static inline void metric_add(struct metric *metric, int64_t n)
 {
-    atomic_fetch_add_explicit(&metric_cells[metric->cell], n, memory_order_relaxed);
+    if (metrics_on || metric->kind == METRIC_GAUGE)
+        atomic_fetch_add_explicit(&metric_cells[metric->cell], n, memory_order_relaxed);
 }
 
 static inline void metric_set(struct metric *metric, int64_t value)

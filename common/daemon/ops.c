@@ -95,7 +95,7 @@ static const struct {
 bool ops_answer(str path, struct ops_answer *answer_out)
 {
     for (size_t i = 0; i < sizeof PATHS / sizeof PATHS[0]; i++) {
-        if (!str_eq(path, PATHS[i].path))
+        if (!str_eq(path, PATHS[i].path) || (PATHS[i].answer == answer_metrics && !metrics_on))
             continue;
         *answer_out = (struct ops_answer){.status = HTTP_OK, .content_type = TEXT};
         PATHS[i].answer(answer_out);

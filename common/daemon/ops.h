@@ -18,7 +18,7 @@ void ops_setup(ops_ready_fn *ready, void *context); /* keeps the context */
 void ops_drain(void);                               /* from now on /readyz is 503 "draining" */
 bool ops_draining(void);
 bool ops_ready(void); /* what /readyz says just now */
-/* False when `path` is none of the three; *answer_out is then untouched. */
+/* False when `path` is none of the three, or /metrics without --metrics; *answer_out is then untouched. */
 bool ops_answer(str path, struct ops_answer *answer_out);
 
 #endif

@@ -58,6 +58,7 @@ struct ws_server { /* the Singleton */
     uv_timer_t hold;
     size_t sweep_at;
     unsigned steps; /* of the turn so far */
+    int64_t queued; /* frames of the turn so far, for the metric */
     struct frame *ping;
     /* Of the upgrade under way: lws goes on to ESTABLISHED in the same call. */
     void *upgraded; /* its session */

@@ -103,6 +103,8 @@ static bool should_hold(void)
 
 void ws_flush_dirty(void)
 {
+    metric_add(&frames_out, ws.queued);
+    ws.queued = 0;
     if (should_hold())
         return;
     if (ws.held_us != 0)
@@ -139,7 +141,7 @@ void ws_send(struct ws_conn *conn, struct frame *frame)
     }
     struct outq *q = conn->held != NULL ? conn->held : &conn->out;
     outq_push(q, frame);
-    metric_add(&frames_out, 1);
+    ws.queued++;
     if (q->bytes > ws.options.queue_max && q->n > 1) { /* a single frame may be longer */
         outq_clear(&conn->out);
         metric_add(&slow_consumers, 1);
@@ -157,7 +159,7 @@ void ws_send_ahead(struct ws_conn *conn, struct frame *frame)
         return;
     }
     outq_push(&conn->out, frame);
-    metric_add(&frames_out, 1);
+    ws.queued++;
     ws_write_soon(conn);
 }
 

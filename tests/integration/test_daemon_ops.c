@@ -77,6 +77,22 @@ static void what_is_done_is_counted(void **state)
     WAIT_UNTIL(daemon_metric(chat, "chatapp_ws_connections") == 0);
 }
 
+static void metrics_may_be_left_out(void **state)
+{
+    struct four *f = *state;
+
+    for (int i = 0; i < 4; i++) {
+        struct daemon silent;
+        daemon_init(&silent, DAEMONS[i], fmt("%s-silent", DAEMONS[i]), &f->stack->dir,
+                    f->stack->redis.url, (const char *[]){"--metrics=false", NULL});
+        daemon_up(&silent);
+        assert_int_equal(http_status_of(silent.port, "/metrics"), 404);
+        assert_int_equal(http_status_of(silent.port, "/healthz"), 200);
+        assert_int_equal(daemon_terminate(&silent), 0);
+        daemon_fini(&silent);
+    }
+}
+
 static void ready_follows_redis(void **state)
 {
     struct four *f = *state;
@@ -209,7 +225,8 @@ static void interrupting_is_an_orderly_end_too(void **state)
 }
 
 STORY_OF_FOUR(CASE(all_are_alive_and_ready), CASE(all_have_metrics), CASE(what_is_done_is_counted),
-              CASE(ready_follows_redis), CASE(the_order_of_starting_does_not_matter),
+              CASE(metrics_may_be_left_out), CASE(ready_follows_redis),
+              CASE(the_order_of_starting_does_not_matter),
               CASE(the_chat_server_sends_its_clients_away_in_order), CASE(readyz_says_draining),
               CASE(a_client_that_does_not_answer_does_not_hold_up_the_end),
               CASE(interrupting_is_an_orderly_end_too))

@@ -271,6 +271,20 @@ static void no_count_is_lost_between_threads(void **state)
 
 #define CASE(function) cmocka_unit_test_setup(function, reset)
 
+static void without_metrics_only_gauges_are_kept(void **state)
+{
+    metrics_on = false;
+    metric_add(&stored, 2);
+    metric_add(&open_now, 2);
+    metric_add(&open_now, -1);
+    histogram_observe_us(&plain, 50);
+    metrics_on = true;
+    assert_int_equal(metric_value(&stored), 0);
+    assert_int_equal(metric_value(&open_now), 1);
+    assert_shows("t_plain_seconds_count 0\n");
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +299,7 @@ int main(void)
         CASE(cpu_time_grows_with_work),
         CASE(without_file_descriptors_the_rest_is_still_told),
         CASE(no_count_is_lost_between_threads),
+        CASE(without_metrics_only_gauges_are_kept),
     };
     return cmocka_run_group_tests(tests, register_all, NULL);
 }

@@ -88,6 +88,18 @@ static void metrics_say_which_format_they_have(void **state)
     (void)state;
 }
 
+static void metrics_that_are_off_are_not_there(void **state)
+{
+    struct ops_answer answer = {.status = 42};
+
+    metrics_on = false;
+    assert_false(ops_answer(STR("/metrics"), &answer));
+    assert_int_equal(answer.status, 42);
+    assert_answer(STR("/healthz"), 200, TEXT, STR("ok\n"));
+    metrics_on = true;
+    (void)state;
+}
+
 static void other_paths_are_not_its_business(void **state)
 {
     const str others[] = {STR("/"),          STR(""),         STR("/healthz/"),
@@ -122,6 +134,7 @@ int main(void)
         cmocka_unit_test(without_a_question_it_is_always_ready),
         cmocka_unit_test(readiness_is_asked_for_each_time),
         cmocka_unit_test(metrics_say_which_format_they_have),
+        cmocka_unit_test(metrics_that_are_off_are_not_there),
         cmocka_unit_test(other_paths_are_not_its_business),
         cmocka_unit_test(a_draining_daemon_is_alive_but_not_ready),
     };

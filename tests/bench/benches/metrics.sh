@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# What metrics cost: the fan-out of fanout.sh with them, and read once a second, against a server without. The two take turns,
+# and who begins does too; each figure is that of the best turn, for what else runs on the machine only ever takes away.
+called[metrics_off]='--metrics=false'
+
+readonly METRICS_TURNS=10
+
+# as_read SERVER COMMAND...: while somebody asks the server for its metrics, whether it has any or not.
+as_read()
+{
+    local url reader
+    url=http://$(at "$1")/metrics
+    shift
+    setpriv --pdeathsig TERM taskset -c "$CLIENT_CORE" bash -c 'while sleep 1; do curl -s -o /dev/null --noproxy "*" --max-time 1 "$0"; done' "$url" &
+    reader=$!
+    "$@"
+    kill "$reader" 2>/dev/null || true
+    wait "$reader" 2>/dev/null || true
+}
+
+# metrics_turn NAME: as NAME_turn; the server has that name, too.
+metrics_turn()
+{
+    as_read "$1" fan_out "$1_turn" "$1" 8 --api "$(api_url)" --redis-pids "$(pids redis)"
+}
+
+# metrics_best NAME FIGURE [option of sort]: of this run's turns, the first when sorted.
+metrics_best()
+{
+    local best
+    best=$(awk -v name="$1_turn" -v run="$run" -v figure="$2" '$1 == name && $2 == run && $3 == figure { print $4 }' "$raw" |
+        sort -g "${@:3}" | sed -n 1p)
+    echo "$1 $run $2 $best" >>"$raw"
+}
+
+metrics_once()
+{
+    local turn name
+    start_redis
+    start_api "${CHEAP_HASHES[@]}"
+    start_daemon metrics_on chat-server
+    start_daemon metrics_off chat-server --metrics=false
+    for ((turn = 0; turn < METRICS_TURNS; turn++)); do
+        if ((turn % 2)); then
+            metrics_turn metrics_on
+            metrics_turn metrics_off
+        else
+            metrics_turn metrics_off
+            metrics_turn metrics_on
+        fi
+    done
+    for name in metrics_on metrics_off; do
+        metrics_best "$name" deliveries_per_s -r
+        metrics_best "$name" server_cpu_us_per_delivery
+    done
+    end_all
+}
+
+metrics_rows()
+{
+    row 'fan-out with metrics, deliveries/s' metrics_on deliveries_per_s metrics_off deliveries_per_s 'ratio >= 0.98'
+    row '  server CPU us a delivery' metrics_on server_cpu_us_per_delivery metrics_off server_cpu_us_per_delivery 'ratio <= 1.02'
+}
