@@ -19,7 +19,12 @@ static struct {
     uint64_t seed;
 } own;
 
-static _Atomic uint64_t counter;
+static _Atomic uint64_t counter = 1; /* a reference's 0 means: none */
+
+struct trace_given {
+    struct trace trace;
+    size_t references;
+};
 
 static void choose_own(void)
 {
@@ -164,22 +169,23 @@ struct trace_ref trace_ref_new(str request_id, str traceparent)
     struct trace trace;
 
     if (begin(&trace, request_id, traceparent, ref.number)) {
-        ref.given = mem_alloc(sizeof trace);
-        *ref.given = trace;
+        ref.given = mem_alloc(sizeof *ref.given);
+        *ref.given = (struct trace_given){trace, 1};
     }
     return ref;
 }
 
 void trace_ref_fini(struct trace_ref *ref)
 {
-    free(ref->given);
-    ref->given = NULL;
+    if (ref->given != NULL && --ref->given->references == 0)
+        free(ref->given);
+    *ref = (struct trace_ref){0};
 }
 
 void trace_ref_get(const struct trace_ref *ref, struct trace *trace_out)
 {
     if (ref->given != NULL)
-        *trace_out = *ref->given;
+        *trace_out = ref->given->trace;
     else
         (void)begin(trace_out, STR_NONE, STR_NONE, ref->number);
 }
@@ -199,6 +205,23 @@ void trace_enter_ref(const struct trace_ref *ref)
     about_ref = ref;
 }
 
+const struct trace_ref *trace_switch_ref(const struct trace_ref *ref)
+{
+    const struct trace_ref *before = about_ref;
+
+    about_ref = ref;
+    return before;
+}
+
+struct trace_ref trace_ref_current(void)
+{
+    if (about_ref == NULL)
+        return (struct trace_ref){0};
+    if (about_ref->given != NULL)
+        about_ref->given->references++;
+    return *about_ref;
+}
+
 void trace_leave(void)
 {
     about = NULL;
@@ -209,7 +232,9 @@ bool trace_current(struct trace *trace_out)
 {
     if (about != NULL)
         *trace_out = *about;
-    else if (about_ref != NULL)
+    else if (about_ref != NULL && about_ref->number != 0)
         trace_ref_get(about_ref, trace_out);
-    return about != NULL || about_ref != NULL;
+    else
+        return false;
+    return true;
 }

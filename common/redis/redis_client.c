@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "daemon/trace.h"
 #include "redis/redis_errors.h"
 #include "redis/redis_link.h"
 #include "redis/redis_metrics.h"
@@ -24,6 +25,7 @@ struct waiter {
     void *context;
     const char *name; /* of the command */
     uint64_t sent_ms;
+    struct trace_ref trace; /* for whose sake it was sent */
 };
 
 struct redis_client {
@@ -57,15 +59,6 @@ static struct waiter pop(struct redis_client *client)
     return waiter;
 }
 
-static void fail_all(struct redis_client *client)
-{
-    while (client->n > 0) {
-        struct waiter waiter = pop(client);
-        if (waiter.done != NULL)
-            waiter.done(waiter.context, NULL);
-    }
-}
-
 /* What the caller may see of it: error replies end here. */
 static const struct redisReply *judge(struct redis_client *client, const struct redisReply *reply,
                                       const char *name)
@@ -78,6 +71,26 @@ static const struct redisReply *judge(struct redis_client *client, const struct 
     if (redis_error_is(text, STR("NOSCRIPT")))
         redis_link_drop(&client->link, text);
     return NULL;
+}
+
+/* What is logged because of the reply, and what is sent, is for the same sake. Takes the waiter's reference. */
+static void tell(struct redis_client *client, struct waiter *waiter, const struct redisReply *reply)
+{
+    const struct trace_ref *before = trace_switch_ref(&waiter->trace);
+    const struct redisReply *judged = reply != NULL ? judge(client, reply, waiter->name) : NULL;
+
+    if (waiter->done != NULL)
+        waiter->done(waiter->context, judged);
+    (void)trace_switch_ref(before);
+    trace_ref_fini(&waiter->trace);
+}
+
+static void fail_all(struct redis_client *client)
+{
+    while (client->n > 0) {
+        struct waiter waiter = pop(client);
+        tell(client, &waiter, NULL);
+    }
 }
 
 static void on_reply(redisAsyncContext *ac, void *data, void *context)
@@ -93,9 +106,7 @@ static void on_reply(redisAsyncContext *ac, void *data, void *context)
         return;
     }
     struct waiter waiter = pop(client);
-    const struct redisReply *judged = judge(client, data, waiter.name);
-    if (waiter.done != NULL)
-        waiter.done(waiter.context, judged);
+    tell(client, &waiter, data);
 }
 
 /* The last of the hello, answered only by a Redis that can work: not LOADING, not stopped. */
@@ -197,7 +208,8 @@ enum err redis_send(struct redis_client *client, const struct redis_command *com
         return ERR_FULL;
     if (!redis_link_send(&client->link, command, on_reply, client))
         return ERR_UNAVAILABLE;
-    push(client, (struct waiter){done, context, command->name, uv_now(client->link.loop)});
+    push(client, (struct waiter){done, context, command->name, uv_now(client->link.loop),
+                                 trace_ref_current()});
     return OK;
 }
 

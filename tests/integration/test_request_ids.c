@@ -107,6 +107,41 @@ static void a_connection_is_known_by_its_upgrade(void **state)
     WAIT_UNTIL(logged(&f->d[CHAT], "msg=disconnected", "request=phone-7 trace=" TRACE));
 }
 
+/* Failures of one kind are logged once a second. */
+static bool failed_sign_in_is_logged(struct daemon *chat, const struct user *user)
+{
+    struct ws *ws =
+        ws_new(chat->port, "/chat",
+               fmt("Authorization: Bearer %s\r\nX-Request-Id: phone-9\r\n", user->access));
+
+    ws_expect_close(ws, 1013);
+    ws_free(ws);
+    return logged(chat, "msg=\"redis failed\"", "request=phone-9");
+}
+
+/* What is said of an answer of Redis, for a frame, or for signing in, is said for the connection's sake. */
+static void what_redis_answers_later_is_for_the_connection_s_sake(void **state)
+{
+    struct four *f = *state;
+    struct user ann = user_new(f->stack, "ann");
+    struct user bob = user_new(f->stack, "bob");
+    const char *conversation = direct_id(&ann, &bob);
+    struct ws *ws = ws_new(
+        f->d[CHAT].port, "/chat",
+        fmt("Authorization: Bearer %s\r\nX-Request-Id: phone-8\r\n" PARENT "\r\n", ann.access));
+
+    ws_expect(ws, "{'type':'ready'}");
+    (void)redis_do(&f->stack->redis, "SET c:{%s}:log spoiled", conversation);
+    ws_send(ws, "{'type':'send','id':'1','to':'%s','text':'x'}", bob.name);
+    ws_expect(ws, "{'type':'error','id':'1','code':'unavailable'}");
+    WAIT_UNTIL(logged(&f->d[CHAT], "msg=\"redis failed\"", "request=phone-8 trace=" TRACE));
+    (void)redis_do(&f->stack->redis, "DEL c:{%s}:log", conversation);
+    ws_free(ws);
+    (void)redis_do(&f->stack->redis, "DEL u:{%s}:conversations", bob.name);
+    (void)redis_do(&f->stack->redis, "SET u:{%s}:conversations spoiled", bob.name);
+    WAIT_UNTIL(failed_sign_in_is_logged(&f->d[CHAT], &bob));
+}
+
 static void a_refused_upgrade_has_one_too(void **state)
 {
     struct four *f = *state;
@@ -122,4 +157,6 @@ STORY_OF_FOUR(CASE(every_daemon_answers_with_the_clients_id),
               CASE(every_daemon_makes_one_where_there_is_none_or_a_bad_one),
               CASE(the_log_names_the_request_and_its_trace),
               CASE(an_answer_from_the_pool_is_known_by_it_too),
-              CASE(a_connection_is_known_by_its_upgrade), CASE(a_refused_upgrade_has_one_too))
+              CASE(a_connection_is_known_by_its_upgrade),
+              CASE(what_redis_answers_later_is_for_the_connection_s_sake),
+              CASE(a_refused_upgrade_has_one_too))

@@ -139,6 +139,30 @@ static void a_thread_is_about_what_it_entered(void **state)
     trace_ref_fini(&ref);
 }
 
+static void what_goes_on_later_is_about_the_same(void **state)
+{
+    struct trace_ref ref = trace_ref_new(STR("long"), STR_NONE);
+    struct trace_ref none = {0};
+    struct trace now;
+
+    (void)state;
+    trace_enter_ref(&ref);
+    struct trace_ref later = trace_ref_current();
+    trace_leave();
+    trace_ref_fini(&ref); /* the copy lives on */
+    struct trace_ref nothing = trace_ref_current();
+    assert_null(trace_switch_ref(&later));
+    assert_true(trace_current(&now));
+    assert_string_equal(now.request, "long");
+    assert_ptr_equal(trace_switch_ref(&none), &later);
+    assert_false(trace_current(&now));
+    assert_ptr_equal(trace_switch_ref(NULL), &none);
+    assert_false(trace_current(&now));
+    trace_ref_fini(&later);
+    assert_null(nothing.given);
+    assert_int_equal(nothing.number, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +173,7 @@ int main(void)
         cmocka_unit_test(what_is_passed_on_is_well_formed_and_has_a_span_of_its_own),
         cmocka_unit_test(a_trace_that_lives_long_keeps_its_names),
         cmocka_unit_test(a_thread_is_about_what_it_entered),
+        cmocka_unit_test(what_goes_on_later_is_about_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
