@@ -11,6 +11,7 @@ as_read()
     local url reader
     url=http://$(at "$1")/metrics
     shift
+    # shellcheck disable=SC2016 # the inner shell's $0
     setpriv --pdeathsig TERM taskset -c "$CLIENT_CORE" bash -c 'while sleep 1; do curl -s -o /dev/null --noproxy "*" --max-time 1 "$0"; done' "$url" &
     reader=$!
     "$@"
