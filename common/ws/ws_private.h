@@ -41,6 +41,12 @@ struct ws_conn_list {
     size_t cap;
 };
 
+struct ws_counts {  /* gathered for the metrics, which cost more than an addition */
+    int64_t queued; /* frames */
+    int64_t writes;
+    int64_t bytes;
+};
+
 struct ws_server { /* the Singleton */
     struct ws_options options;
     struct ws_handlers handlers;
@@ -57,8 +63,8 @@ struct ws_server { /* the Singleton */
     int64_t held_us;           /* since when they wait for more; 0: they do not */
     uv_timer_t hold;
     size_t sweep_at;
-    unsigned steps; /* of the turn so far */
-    int64_t queued; /* frames of the turn so far, for the metric */
+    unsigned steps;          /* of the turn so far */
+    struct ws_counts counts; /* of the turn so far */
     struct frame *ping;
     /* Of the upgrade under way: lws goes on to ESTABLISHED in the same call. */
     void *upgraded; /* its session */

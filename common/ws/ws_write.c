@@ -56,8 +56,8 @@ static void flush(struct ws_conn *conn)
         if (lws_partial_buffered(conn->wsi) && !outq_is_begun(&conn->out))
             break; /* a frame that was begun goes to lws whole: it may put a PONG behind what it keeps */
         size_t n = outq_gather(&conn->out, ws.gather + LWS_PRE, GATHER_MAX);
-        metric_add(&bytes_out, (int64_t)n);
-        metric_add(&writes, 1);
+        ws.counts.bytes += (int64_t)n;
+        ws.counts.writes++;
         if (lws_write(conn->wsi, ws.gather + LWS_PRE, n, LWS_WRITE_RAW) < 0) {
             outq_clear(&conn->out);
             ws_conn_kill(conn);
@@ -101,10 +101,16 @@ static bool should_hold(void)
     return now_us - ws.held_us < (int64_t)ws.dirty.n * HOLD_US_PER_CONN;
 }
 
+static void count(void)
+{
+    metric_add(&frames_out, ws.counts.queued);
+    metric_add(&writes, ws.counts.writes);
+    metric_add(&bytes_out, ws.counts.bytes);
+    ws.counts = (struct ws_counts){0};
+}
+
 void ws_flush_dirty(void)
 {
-    metric_add(&frames_out, ws.queued);
-    ws.queued = 0;
     if (should_hold())
         return;
     if (ws.held_us != 0)
@@ -118,6 +124,7 @@ void ws_flush_dirty(void)
         flush(conn);
     }
     ws.dirty.n = 0;
+    count();
 }
 
 void ws_turn_step(unsigned steps)
@@ -141,7 +148,7 @@ void ws_send(struct ws_conn *conn, struct frame *frame)
     }
     struct outq *q = conn->held != NULL ? conn->held : &conn->out;
     outq_push(q, frame);
-    ws.queued++;
+    ws.counts.queued++;
     if (q->bytes > ws.options.queue_max && q->n > 1) { /* a single frame may be longer */
         outq_clear(&conn->out);
         metric_add(&slow_consumers, 1);
@@ -159,7 +166,7 @@ void ws_send_ahead(struct ws_conn *conn, struct frame *frame)
         return;
     }
     outq_push(&conn->out, frame);
-    ws.queued++;
+    ws.counts.queued++;
     ws_write_soon(conn);
 }
 
