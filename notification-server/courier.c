@@ -118,7 +118,7 @@ static curl_socket_t on_socket_wanted(void *context, curlsocktype purpose,
         errno = EACCES;
         return CURL_SOCKET_BAD;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return curl_loop_socket(t->web, address);
 }
 
 /* ---- what is the same for all requests ---- */

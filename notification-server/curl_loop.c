@@ -1,12 +1,14 @@
-/* There is a watcher for each file descriptor that curl has wanted to be watched. It is never closed before the end, only
- * stopped, because connections are kept and their numbers come again and again.
+/* There is a watcher for each file descriptor that curl wants to be watched, until it is closed.
  *
  * Between two requests on one connection curl wants it not to be watched for a moment. That would be two system calls
- * for each request, so it is taken out only when something comes that nobody wants, or when it is closed. */
+ * for each request, so it is taken out only when something comes that nobody wants, or when it is closed. Of what curl
+ * opens by itself (its resolver's pairs) nobody hears when it is closed: that goes as soon as curl says so. */
 #include "curl_loop.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -16,8 +18,9 @@ struct watcher {
     uv_poll_t poll;
     struct curl_loop *loop;
     int fd;
-    int wanted;  /* events of libuv's that curl wants */
-    int watched; /* that libuv waits for */
+    bool is_connection; /* curl_loop_socket() has made it, so on_close() will close it */
+    int wanted;         /* events of libuv's that curl wants */
+    int watched;        /* that libuv waits for */
 };
 
 struct curl_loop {
@@ -60,6 +63,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     int flags = status < 0 ? CURL_CSELECT_ERR : 0;
     int running;
 
+    if (status < 0)
+        w->watched = 0; /* libuv has stopped it */
     if (w->wanted == 0) {
         unwatch(w);
         return;
@@ -129,6 +134,30 @@ static struct watcher *watcher_of(struct curl_loop *l, int fd)
     return l->watchers[fd];
 }
 
+static void handle_gone(struct curl_loop *l)
+{
+    if (--l->handles > 0)
+        return;
+    free(l->watchers);
+    free(l);
+}
+
+static void watcher_closed(uv_handle_t *handle)
+{
+    struct watcher *w = handle->data;
+    struct curl_loop *l = w->loop;
+
+    free(w);
+    handle_gone(l);
+}
+
+/* Before its number is anybody else's. */
+static void drop(struct watcher *w)
+{
+    w->loop->watchers[w->fd] = NULL;
+    uv_close((uv_handle_t *)&w->poll, watcher_closed);
+}
+
 static int on_watch_wanted(CURL *easy, curl_socket_t fd, int what, void *context, void *none)
 {
     struct watcher *w = watcher_of(context, fd);
@@ -140,6 +169,8 @@ static int on_watch_wanted(CURL *easy, curl_socket_t fd, int what, void *context
         w->wanted |= UV_READABLE;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
         w->wanted |= UV_WRITABLE;
+    if (w->wanted == 0 && !w->is_connection)
+        drop(w);
     if (w->wanted == 0 || w->wanted == w->watched)
         return 0;
     w->watched = w->wanted;
@@ -147,14 +178,22 @@ static int on_watch_wanted(CURL *easy, curl_socket_t fd, int what, void *context
     return 0;
 }
 
-/* The next connection may get its number. */
 static int on_close(void *context, curl_socket_t fd)
 {
     const struct curl_loop *l = context;
 
     if ((size_t)fd < l->n_watchers && l->watchers[fd] != NULL)
-        unwatch(l->watchers[fd]);
+        drop(l->watchers[fd]);
     return close(fd);
+}
+
+curl_socket_t curl_loop_socket(struct curl_loop *l, const struct curl_sockaddr *address)
+{
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+    if (fd >= 0)
+        watcher_of(l, fd)->is_connection = true;
+    return fd;
 }
 
 struct curl_loop *curl_loop_open(uv_loop_t *loop, long connections_max, curl_loop_ended_fn *ended)
@@ -178,23 +217,6 @@ struct curl_loop *curl_loop_open(uv_loop_t *loop, long connections_max, curl_loo
     return l;
 }
 
-static void handle_gone(struct curl_loop *l)
-{
-    if (--l->handles > 0)
-        return;
-    free(l->watchers);
-    free(l);
-}
-
-static void watcher_closed(uv_handle_t *handle)
-{
-    struct watcher *w = handle->data;
-    struct curl_loop *l = w->loop;
-
-    free(w);
-    handle_gone(l);
-}
-
 static void closed(uv_handle_t *handle)
 {
     handle_gone(handle->data);
@@ -210,7 +232,7 @@ void curl_loop_close(struct curl_loop **loop)
     uv_close((uv_handle_t *)&l->at_once, closed);
     for (size_t i = 0; i < l->n_watchers; i++)
         if (l->watchers[i] != NULL)
-            uv_close((uv_handle_t *)&l->watchers[i]->poll, watcher_closed);
+            drop(l->watchers[i]);
 }
 
 void curl_loop_add(struct curl_loop *l, CURL *easy)

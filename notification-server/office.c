@@ -127,6 +127,7 @@ static void close_all(struct office *o)
     if (o->closing)
         return;
     o->closing = true;
+    settling_flush(o);
     redis_client_close(&o->redis);
     courier_close(&o->courier);
     drop_all(o);

@@ -57,7 +57,7 @@ struct office {
     _Atomic int64_t close_at_ms; /* 0: not yet */
 };
 
-/* Whoever waited and may go now goes; what lanes have to give is asked for. After anything that makes room. */
+/* Whoever waited and may go now goes; more is taken from the queue. After anything that makes room. */
 void office_move(struct office *office);
 
 #endif

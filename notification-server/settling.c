@@ -99,10 +99,13 @@ struct together {
     struct settling *settlings[];
 };
 
+/* The next time each for itself: if one of them was the reason, it is no longer the others' business. */
 static void keep_all_for_later(struct together *t)
 {
-    for (size_t i = 0; i < t->n; i++)
+    for (size_t i = 0; i < t->n; i++) {
+        t->settlings[i]->alone = true;
         keep_for_later(t->office, t->settlings[i]);
+    }
     free(t);
 }
 

@@ -22,7 +22,7 @@ struct settling {
     struct task *task;
     struct attempt *attempt; /* NULL: the end of the task */
     struct settling *next;
-    bool alone; /* not one of those that can be told together, says Redis */
+    bool alone; /* not to be told together with others */
 };
 
 struct settlings {

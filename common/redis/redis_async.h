@@ -3,7 +3,7 @@
  * Both connect by themselves, sign in, load all scripts (the client), and come back after any loss with
  * exponential back-off and jitter (50 ms to 2 s). Single-threaded: loop thread only.
  *
- * Commands given in one turn of the loop leave in one write at its end. Never blocks. */
+ * Commands given in one turn of the loop leave in one write at its end, or at redis_client_flush(). Never blocks. */
 #ifndef CHATAPP_REDIS_REDIS_ASYNC_H
 #define CHATAPP_REDIS_REDIS_ASYNC_H
 

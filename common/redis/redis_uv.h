@@ -15,7 +15,7 @@
  * this context has been called back before. `ac->c.errstr` tells why, when ac->c.err is not 0. */
 typedef void redis_uv_gone_fn(void *context, const redisAsyncContext *ac);
 
-/* False: libuv refused (no file descriptors left); `gone` is then never called. */
+/* False: libuv refused (no file descriptors left, or it watches that number already); `gone` is then never called. */
 bool redis_uv_attach(redisAsyncContext *ac, uv_loop_t *loop, redis_uv_gone_fn *gone, void *context);
 /* Writes now what can be written. Calls nobody back, also when the connection turns out to be broken. */
 void redis_uv_flush(redisAsyncContext *ac);

@@ -43,8 +43,9 @@
  *   The queue of notifications, all in one slot (scripts/lib/notify.lua); a member "ID DEVICE" is one device of one
  *   notification:
  *   notify:{q}:n:ID                 hash: the notification and what came of it, expires some time after its end
- *   notify:{q}:high, normal, low    streams with the consumer group `deliver`: n (an id), d (a device, or "": all)
- *   notify:{q}:flight               the same, of what was taken out of a lane
+ *   notify:{q}:high, normal, low    streams with the consumer group `deliver`: n (an id), d (a device, or "": all, and
+ *                                   then t: what it says)
+ *   notify:{q}:flight               the same, of what was taken out of a lane: one device each
  *   notify:{q}:later                zset: "ID DEVICE" by when it is to be tried again
  *   notify:{q}:lanes, lane:HOST     set of hosts; zset of "ID DEVICE" that wait for this one, by time and priority
  *   notify:{q}:expiry, unfinished   zset: ids by when they expire; how many have not ended

@@ -62,6 +62,27 @@ static void add_webhook(struct user *u, const char *url)
                       fmt("{\"channel\":\"webhook\",\"url\":\"%s\"}", url));
 }
 
+/* A name that no resolver even asks for fails at once. What the resolver has watched for it is gone by then, so that
+ * its number may be anybody's: a connection to Redis, to another host, the next resolver's. */
+static void a_name_that_does_not_resolve_harms_nobody(void **state)
+{
+    struct scene *s = *state;
+    struct user cid = user_new(s->stack, "cid");
+    size_t before = receiver_delivered(&s->good);
+
+    add_webhook(&cid, "http://"
+                      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                      ".example/hook");
+    for (int i = 0; i < 5; i++) {
+        (void)redis_do(&s->stack->redis, "CLIENT KILL TYPE normal SKIPME yes");
+        (void)notify(&s->n, "{'user':'%s','body':'nowhere'}", cid.name);
+        (void)notify(&s->n, "{'user':'%s','body':'somewhere'}", s->ann.name);
+        WAIT_UNTIL(all_delivered(s, before + (size_t)i + 1));
+    }
+    assert_true(daemon_metric(&s->n.daemon, "chatapp_notify_deliveries_total{channel=\"webhook\","
+                                            "outcome=\"retry\"}") > 0);
+}
+
 static void private_addresses_are_never_reached(void **state)
 {
     struct scene *s = *state;
@@ -290,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(one_that_hangs_holds_up_nobody),
         CASE(a_flood_for_one_host_gets_through_its_gate),
+        CASE(a_name_that_does_not_resolve_harms_nobody),
         CASE(private_addresses_are_never_reached),
         CASE(what_a_killed_server_had_in_hand_is_done_by_another),
         CASE(a_server_that_stands_still_is_taken_for_dead_and_comes_back),

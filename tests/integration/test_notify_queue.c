@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "fmt.h"
 #include "redis/redis_pool.h"
@@ -791,6 +792,59 @@ static void what_is_not_so_simple_is_not_delivered_together(void **state)
     (void)redis_do(&server, "FLUSHALL");
 }
 
+static void what_was_delivered_is_told_to_a_redis_that_is_full(void **state)
+{
+    (void)state;
+    struct id id = accepted((struct given){.collapse = "c"});
+    struct notify_task t = take_one("one");
+
+    (void)redis_do(&server, "CONFIG SET maxmemory 1");
+    IS(deliver_together(&t, 1, "dev"), "");
+    (void)redis_do(&server, "CONFIG SET maxmemory 0");
+    IS(field(&id, "status"), "delivered");
+    assert_true(redis_do(&server, "PTTL notify:{q}:n:%s", id.text) > 0);
+    nothing_is_left();
+}
+
+static void two_to_be_collapsed_are_delivered_in_either_order(void **state)
+{
+    (void)state;
+    (void)accepted((struct given){.collapse = "c"});
+    struct notify_task older = take_one("one");
+    (void)accepted((struct given){.collapse = "c"});
+    struct notify_task newer = take_one("one");
+    const struct notify_task both[] = {newer, older};
+
+    IS(deliver_together(both, 2, "dev"), "");
+    nothing_is_left();
+}
+
+/* What others say must not pile up in memory behind an entry that somebody has in hand for long. */
+static void nothing_piles_up_behind_one_that_takes_long(void **state)
+{
+    (void)state;
+    (void)accepted((struct given){.user = "slow"});
+    struct notify_task slow = take_one("one");
+    (void)accepted((struct given){0});
+    struct notify_task soon = take_one("one");
+    IS(settle(&soon, "dev", "delivered"), "delivered");
+    assert_int_equal(redis_do(&server, "XLEN notify:{q}:normal"), 2);
+    int64_t since_ms = strtoll(slow.entry.p, NULL, 10);
+    WAIT_UNTIL(clock_wall_ms() > since_ms + 1100); /* Redis has the same clock here */
+    for (int i = 0; i < 3; i++) {
+        (void)accepted((struct given){0});
+        struct notify_task t = take_one("one");
+        if (i > 0)
+            IS(deliver_together(&t, 1, "dev"), "");
+        else
+            IS(settle(&t, "dev", "delivered"), "delivered");
+        assert_int_equal(redis_do(&server, "XLEN notify:{q}:normal"), 2);
+    }
+    assert_int_equal(depth(NOTIFY_DEPTH_NORMAL), 0);
+    IS(settle(&slow, "dev", "delivered"), "delivered");
+    nothing_is_left();
+}
+
 static void settling_twice_is_as_settling_once(void **state)
 {
     (void)state;
@@ -872,6 +926,9 @@ int main(void)
         cmocka_unit_test(dead_letters_come_in_pages_and_not_without_end),
         cmocka_unit_test(many_are_delivered_together),
         cmocka_unit_test(what_is_not_so_simple_is_not_delivered_together),
+        cmocka_unit_test(what_was_delivered_is_told_to_a_redis_that_is_full),
+        cmocka_unit_test(two_to_be_collapsed_are_delivered_in_either_order),
+        cmocka_unit_test(nothing_piles_up_behind_one_that_takes_long),
         cmocka_unit_test(settling_twice_is_as_settling_once),
         cmocka_unit_test(a_redis_that_came_back_empty_works),
         cmocka_unit_test(it_ends),

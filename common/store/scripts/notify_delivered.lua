@@ -5,8 +5,9 @@
 --       "STREAM ENTRY NOTIFICATION DEVICE CHANNEL ATTEMPTS USER COLLAPSE", the last of which may be empty
 -- Returns which of them (from 1) are something else by now, and untouched: for notify_settle.lua.
 -- include lib/notify.lua
-local q, now = KEYS[1], string.format('%d', now_ms())
-local over, acks, collapsed, others = {}, {}, {}, {}
+local q, now_at = KEYS[1], now_ms()
+local now = string.format('%d', now_at)
+local over, done, others = {}, {}, {}
 
 for i = 2, #ARGV do
   local stream, entry, id, device, channel, attempts, field, collapse =
@@ -15,21 +16,21 @@ for i = 2, #ARGV do
   device = 'd:' .. device
   local h = call('HMGET', key, 'status', 'open', device)
   if h[1] == 'queued' and not h[2] and not h[3] then
+    -- First: when Redis is full it allows a script to begin with this, and not with HSET.
+    call('PEXPIRE', key, ARGV[1])
     call('HSET', key, device, 'delivered ' .. attempts .. ' ' .. now .. ' ' .. channel .. ' ',
       'status', 'delivered', 'ended', now)
-    call('PEXPIRE', key, ARGV[1])
+    if collapse ~= '' then forget_collapse(q, field, id) end
     over[#over + 1] = id
-    acks[stream] = acks[stream] or {}
-    table.insert(acks[stream], entry)
-    if collapse ~= '' then collapsed[field] = id end
+    done[stream] = done[stream] or {}
+    table.insert(done[stream], entry)
   else
     others[#others + 1] = i - 1
   end
 end
-for stream, entries in pairs(acks) do call('XACK', stream_of(q, stream), GROUP, unpack(entries)) end
+for stream, entries in pairs(done) do release(q, stream, entries, now_at) end
 if #over > 0 then
   call('ZREM', q .. ':expiry', unpack(over))
   call('DECRBY', q .. ':unfinished', #over)
 end
-for field, id in pairs(collapsed) do forget_collapse(q, field, id) end
 return others

@@ -2,7 +2,7 @@
 -- Harmless when repeated, and when another server has done it meanwhile.
 -- KEYS  queue, the notification (the same slot)
 -- ARGV  stream, entry, id, "end" or "more", "all" (the entry was for all devices) or "one", and what finish() keeps,
---       then (or nothing) device, verdict, channel, attempts, error, ms to wait, host, text (or "": it is kept already)
+--       then (or nothing) device, verdict, channel, attempts, error, ms to wait, host, text (or "": it need not be kept)
 --       verdict: delivered, gone, failed, expired, suppressed; later: again after the wait; lane: when the host has time
 -- Returns {status}, or {"unknown"} when there is no such notification any more.
 -- include lib/notify.lua
@@ -12,7 +12,7 @@ local keep = {ARGV[6], ARGV[7], ARGV[8]}
 local device, verdict = ARGV[9], ARGV[10]
 local now = now_ms()
 
-if ends then release(q, stream, entry) end
+if ends then release(q, stream, {entry}, now) end
 local h = call('HMGET', key, 'status', 'expires', 'replaced', 'priority', 'created', 'open', 'all',
   'd:' .. (device or ''))
 if not h[1] then return {'unknown'} end

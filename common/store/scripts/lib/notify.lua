@@ -5,8 +5,8 @@
 --   all       there once every device of the user has been seen to: what is still to do has its own place
 --   open      how many of the devices are queued: waiting in `later`, in a lane, or in a stream as an entry of their own
 --   e:DEVICE  "STREAM ENTRY", its last place in a stream; of the one for all devices, DEVICE is empty
---   text      what it says (text_of), as soon as it has to be known for longer than its first entry is there: as long as
---             a device waits, or has failed
+--   text      what it says (text_of), from when it has to be known for longer than its first entry is there, since a
+--             device waits or has failed, until its end
 --   replaced  the newer one with the same `collapse`
 --   l:DEVICE  the host in whose lane that device waits, or has waited
 local call = redis.call
@@ -76,7 +76,7 @@ local function finish(q, id, now, forced, keep)
   if collapse and collapse ~= '' then forget_collapse(q, user .. ' ' .. collapse, id) end
   call('DECR', q .. ':unfinished')
   if n.failed == 0 then
-    call('HDEL', key, 'text') -- it is nobody's business any more
+    call('HDEL', key, 'text') -- it is nobody's business any more (what a stream has of it is trimmed)
     call('PEXPIRE', key, keep[1])
     return status
   end
@@ -87,7 +87,15 @@ local function finish(q, id, now, forced, keep)
   return status
 end
 
-local function release(q, stream, entry) call('XACK', stream_of(q, stream), GROUP, entry) end
+-- Of these entries nothing is left to do. They are dropped with all before the first that somebody has in hand (trim);
+-- only when that one has been there for long, at once, so that what they say does not pile up behind it.
+local function release(q, stream, entries, now)
+  local name = stream_of(q, stream)
+  call('XACK', name, GROUP, unpack(entries))
+  local pending = redis.pcall('XPENDING', name, GROUP)
+  local oldest = not pending.err and pending[2] and tonumber(string.match(pending[2], '^%d+'))
+  if oldest and now - oldest > 1000 then call('XDEL', name, unpack(entries)) end
+end
 
 -- What never changes, in one piece for those who deliver it (store/notification.c): the lengths of the texts, when it was
 -- accepted, its priority, a line feed, and the texts.
@@ -152,7 +160,7 @@ local function task(q, stream, entry, fields, now, keep)
   end
   over = over or (device ~= '' and state_of(h[5]) ~= 'queued')
   if over then
-    release(q, stream, entry)
+    release(q, stream, {entry}, now)
     return nil
   end
   local t = {stream, entry, id, device, h[2], fields[6] or h[6] or ''}
