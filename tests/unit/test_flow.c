@@ -15,14 +15,15 @@ static void count(struct flow *flow, int64_t now_ms, int n)
         flow_count(flow, now_ms);
 }
 
-static void a_new_one_is_not_fast(void **state)
+static void a_new_one_is_taken_for_fast_for_a_moment(void **state)
 {
     struct flow flow = flow_new(T);
 
     (void)state;
-    assert_false(flow_is_fast(&flow, T));
+    assert_true(flow_is_fast(&flow, T));
     count(&flow, T, 1);
-    assert_false(flow_is_fast(&flow, T));
+    assert_true(flow_is_fast(&flow, T + FLOW_NEW_MS - 1));
+    assert_false(flow_is_fast(&flow, T + FLOW_NEW_MS));
 }
 
 static void much_in_a_short_time_is_fast(void **state)
@@ -42,7 +43,7 @@ static void much_in_a_short_time_is_fast(void **state)
 
 static void what_stands_still_is_not_fast(void **state)
 {
-    struct flow flow = flow_new(T);
+    struct flow flow = flow_new(T - 1000);
 
     (void)state;
     count(&flow, T, 1000);
@@ -55,7 +56,7 @@ static void what_stands_still_is_not_fast(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_new_one_is_not_fast),
+        cmocka_unit_test(a_new_one_is_taken_for_fast_for_a_moment),
         cmocka_unit_test(much_in_a_short_time_is_fast),
         cmocka_unit_test(what_stands_still_is_not_fast),
     };
