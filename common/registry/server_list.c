@@ -147,23 +147,27 @@ static int64_t load_of(const struct server *server, int64_t now_ms)
            (server->lag_ms > LAG_USUAL_MS ? server->lag_ms : LAG_USUAL_MS);
 }
 
-static bool is_full(const struct server *server, int64_t now_ms)
+/* What is asked of a server, a little less each time that none is like that. Whoever was sent to it may never connect, or be
+ * there again and be counted twice: so that it is expected to be full makes others better, and is no reason to refuse. */
+enum demand { ROOM_FOR_EXPECTED, ROOM, ROOM_THOUGH_AVOIDED, DEMANDS };
+
+static bool meets(const struct server *server, enum demand demand, int64_t now_ms)
 {
-    return clients_of(server, now_ms) >= server->connections_max;
+    if (demand < ROOM_THOUGH_AVOIDED && server->avoid_until_ms > now_ms)
+        return false;
+    return (demand == ROOM_FOR_EXPECTED ? clients_of(server, now_ms) : server->connections) <
+           server->connections_max;
 }
 
 /* Indices of those that may be taken. */
 static size_t candidates(const struct server_list *list, str except, int64_t now_ms,
-                         bool with_avoided, size_t *out)
+                         enum demand demand, size_t *out)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < list->n; i++) {
-        const struct server *server = &list->v[i];
-        if (!str_eq(str_of(server->url), except) && !is_full(server, now_ms) &&
-            (with_avoided || server->avoid_until_ms <= now_ms))
+    for (size_t i = 0; i < list->n; i++)
+        if (!str_eq(str_of(list->v[i].url), except) && meets(&list->v[i], demand, now_ms))
             out[n++] = i;
-    }
     return n;
 }
 
@@ -184,10 +188,10 @@ const struct server *server_list_choose(struct server_list *list, str except, in
     size_t of[SERVER_LIST_MAX];
     size_t a = 0;
     size_t b = 0;
-    size_t n = candidates(list, except, now_ms, false, of);
+    size_t n = 0;
 
-    if (n == 0)
-        n = candidates(list, except, now_ms, true, of);
+    for (enum demand demand = 0; n == 0 && demand < DEMANDS; demand++)
+        n = candidates(list, except, now_ms, demand, of);
     if (n == 0)
         return NULL;
     if (n > 1)

@@ -4,8 +4,9 @@
  *
  * Load is the connections that a server told of, which are a second or two old, or those that it had a few seconds ago and
  * the clients that were sent to it since, whichever is more: so it does not matter whether these have connected yet, and
- * nobody is counted twice. A loop that is late makes all of them count for more. Who has as many as it takes is full, and
- * is not chosen. Servers under one URL (workers) are one: their loads are added, and so is what they take. */
+ * nobody is counted twice. A loop that is late makes all of them count for more. Who told of as many connections as it takes
+ * is full, and is not chosen; who will have as many when all have come that are expected is chosen when there are no others.
+ * Servers under one URL (workers) are one: their loads are added, and so is what they take. */
 #ifndef CHATAPP_REGISTRY_SERVER_LIST_H
 #define CHATAPP_REGISTRY_SERVER_LIST_H
 
@@ -57,7 +58,7 @@ void server_list_add(struct server_list *list, const struct instance *instance, 
 /* A newer list of the same kind goes on where the old one was: what was sent and told, who is avoided. */
 void server_list_take_over(struct server_list *list, const struct server_list *old);
 /* Chooses, and counts it as sent. `except`: a URL that has been tried, or STR_NONE. Those that are to be avoided are taken
- * only when there are no others. `random` is any number. NULL: there is none, or none that has room. */
+ * only when there are no others. `random` is any number. NULL: there is none, or all that there are told that they are full. */
 const struct server *server_list_choose(struct server_list *list, str except, int64_t now_ms,
                                         uint32_t random);
 /* It did not answer: others are better for a while. */

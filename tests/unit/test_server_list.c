@@ -336,7 +336,8 @@ static void who_was_sent_there_fills_it(void **state)
     assert_int_equal(counts[1], 94);
 }
 
-static void all_are_full_at_last(void **state)
+/* Who asks need not connect: to ask again and again takes no place from anybody. */
+static void who_was_sent_there_does_not_make_it_full(void **state)
 {
     int counts[4] = {0};
 
@@ -346,8 +347,38 @@ static void all_are_full_at_last(void **state)
     choose_many(5, counts);
     assert_int_equal(counts[0], 3);
     assert_int_equal(counts[1], 2);
-    assert_null(server_list_choose(&list, STR_NONE, NOW + 100, draw()));
-    assert_non_null(server_list_choose(&list, STR_NONE, NOW + SENT_FOR_MS + 200, draw()));
+    choose_many(100, counts);
+    assert_in_range(counts[0], 50, 55);
+    add_limited("c", 3, 500, 1000); /* better than those that may be full soon */
+    assert_int_equal(sent_to("c", 20, NOW + 100), 20);
+    server_list_avoid(&list, STR("c"),
+                      NOW + 3000); /* but they are better than one that does not answer */
+    assert_int_equal(sent_to("c", 20, NOW + 100), 0);
+}
+
+/* All were cut off, and ask again before it has told that they are gone, and after. */
+static void who_comes_back_is_not_refused_for_having_been_there(void **state)
+{
+    struct server_list next = {0};
+    struct instance instance = {.url = "a", .connections = 3, .connections_max = 10};
+
+    (void)state;
+    add_limited("a", 1, 8, 10);
+    assert_int_equal(sent_to("a", 8, NOW + 100), 8);
+    server_list_add(&next, &instance, NOW + 1000);
+    server_list_take_over(&next, &list);
+    list = next;
+    assert_int_equal(sent_to("a", 8, NOW + 1100), 8);
+}
+
+static void all_are_full_at_last(void **state)
+{
+    (void)state;
+    add_limited("a", 1, 3, 3);
+    add_limited("b", 2, 4, 3);
+    assert_null(server_list_choose(&list, STR_NONE, NOW, draw()));
+    server_list_avoid(&list, STR("a"), NOW + 3000);
+    assert_null(server_list_choose(&list, STR_NONE, NOW, draw()));
 }
 
 static void workers_take_what_they_take_together(void **state)
@@ -356,8 +387,9 @@ static void workers_take_what_they_take_together(void **state)
     add_limited("a", 1, 10, 10);
     add_limited("a", 2, 8, 10);
     assert_int_equal(sent_to("a", 2, NOW), 2);
+    add_limited("a", 3, 12, 10);
     assert_null(server_list_choose(&list, STR_NONE, NOW, draw()));
-    add_limited("a", 3, 1000, 0); /* that takes any number */
+    add_limited("a", 4, 1000, 0); /* that takes any number */
     assert_int_equal(sent_to("a", 20, NOW), 20);
 }
 
@@ -396,6 +428,8 @@ int main(void)
         CASE(it_is_better_than_none),
         CASE(one_that_is_full_is_not_named),
         CASE(who_was_sent_there_fills_it),
+        CASE(who_was_sent_there_does_not_make_it_full),
+        CASE(who_comes_back_is_not_refused_for_having_been_there),
         CASE(all_are_full_at_last),
         CASE(workers_take_what_they_take_together),
         CASE(more_than_fit_are_left_out),
