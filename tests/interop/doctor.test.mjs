@@ -62,6 +62,18 @@ test('eviction, little memory, an open key and a daemon that is not there are ba
     assert.equal(doctor({ CHATAPP_PRESENCE_PORT: '1', CHATAPP_DOCTOR_SKIP: 'presence-server' }).status, 0);
 });
 
+test('a daemon without metrics is good, as far as can be told', async () => {
+    const other = await startDaemons(['api-server', '--metrics=false']);
+    try {
+        const { status, text } = doctor({ CHATAPP_API_PORT: new URL(other.urls['api-server']).port });
+        assert.equal(status, 0, text);
+        assert.match(text, /WARN {2}it has no metrics: its version and its open-file limit are not known/);
+        assert.match(text, /0 bad, \d+ warnings/);
+    } finally {
+        await other.stop();
+    }
+});
+
 test('a Redis that is not there is said to be so, without the password', () => {
     const { status, text } = doctor({ CHATAPP_REDIS_URL: 'redis://ann:s3cret-pass@127.0.0.1:1' });
     assert.equal(status, 1);
