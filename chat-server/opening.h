@@ -1,5 +1,6 @@
-/* A message for a conversation that the sender is not subscribed to here: first the sender must be in. Messages to the
- * same conversation that come meanwhile wait in line, until the last of them is on its way. */
+/* A message for a conversation that the sender is not subscribed to here, or is by now, while messages to it still wait:
+ * first the sender must be in. Messages to the same conversation that come meanwhile wait in line, until the last of them
+ * is on its way. */
 #ifndef CHATAPP_CHAT_OPENING_H
 #define CHATAPP_CHAT_OPENING_H
 
