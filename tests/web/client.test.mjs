@@ -157,6 +157,29 @@ test('when the answer to a refresh is lost, the next attempt goes on with the se
     }
 });
 
+test('a session that was kept by an older client is refreshed, also when the answer is lost', async () => {
+    const { ann } = await two();
+    const { store } = ann.session.options;
+    const name = `session ${ann.user}`;
+    const uses = [];
+    const lossy = async (url, options) => {
+        const answer = await fetch(url, options);
+        if (!url.endsWith('/api/token')) return answer;
+        uses.push(options.headers['idempotency-key']);
+        if (uses.length > 2) return answer;
+        throw new TypeError('the answer is lost');
+    };
+    await ann.stop();
+    await store.update(name, ({ access, refresh }) => ({ access, refresh, renew: 0 }));
+    const next = await Client.resume({ ...ann.session.options, fetch: lossy }, ann.user);
+    await assert.rejects(next.call('GET', '/api/profile'), { code: 'offline' });
+    assert.equal((await next.call('GET', '/api/profile')).username, ann.user);
+    assert.equal(uses.length, 3);
+    assert.equal(new Set(uses).size, 1);
+    assert.ok(uses[0]);
+    assert.notEqual((await store.get(name)).use, uses[0]);
+});
+
 test('a session that somebody else has ended is over, and what was written waits for the next', async () => {
     const { ann, bob, id } = await two();
     const ended = [];

@@ -64,6 +64,7 @@ export class Session extends Emitter {
     async #refresh(refused) {
         const old = await this.#kept();
         if (old.access !== refused && old.renew > Date.now()) return old.access;
+        if (!old.use) await this.#replace(old, Object.assign(old, { use: secret() })); // kept by an older client
         try {
             const body = { refresh_token: old.refresh };
             const headers = { 'idempotency-key': old.use };
