@@ -292,6 +292,26 @@ export class Model extends Emitter {
         return this.store.update(`draft ${this.user} ${key}`, () => draft).catch(() => {});
     }
 
+    /* Of all conversations. */
+    async #forgetDrafts() {
+        for (const [name] of await this.store.list(`draft ${this.user} `))
+            await this.store.update(name, () => undefined);
+    }
+
+    // --- the ways out: what was begun and not sent goes too
+
+    async logOut() {
+        await this.client.logOut();
+        await this.#forgetDrafts();
+    }
+
+    /** The account itself. */
+    async erase(password) {
+        await this.client.call('DELETE', '/api/profile', { password });
+        await this.client.session.forget();
+        await this.#forgetDrafts();
+    }
+
     // --- what the client tells
 
     #onMessage(frame) {

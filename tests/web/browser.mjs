@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { PASSWORD, uniqueName } from './people.mjs';
+import { PASSWORD, uniqueName, until } from './people.mjs';
 
 const FLAGS = [
     '--no-sandbox',
@@ -47,8 +47,10 @@ export async function openBrowser(server) {
     }
 
     /** Somebody new in a tab of their own. */
-    async function join(name, options) {
-        const page = await tab(options);
+    const join = async (name, options) => signUp(await tab(options), name);
+    const joinIn = async (context, name) => signUp(await tabIn(context), name);
+
+    async function signUp(page, name) {
         const username = uniqueName(name.toLowerCase().replace(/[^a-z]/g, '') || 'user');
         await page.getByRole('button', { name: 'New here?' }).click();
         await page.getByLabel('Username').fill(username);
@@ -59,7 +61,7 @@ export async function openBrowser(server) {
         return Object.assign(page, { username });
     }
 
-    return { tab, tabIn, join, wrong, close: () => browser.close() };
+    return { tab, tabIn, join, joinIn, wrong, close: () => browser.close() };
 }
 
 /** Begins a conversation with somebody, by their username. */
@@ -79,26 +81,28 @@ export async function write(page, text) {
     await page.getByRole('button', { name: 'Send' }).click();
 }
 
-/** Until so many messages that are not acked are in the page's IndexedDB, where they outlive it. */
-export async function untilKept(page, count) {
-    const kept = () =>
-        page.evaluate(
-            () =>
-                new Promise((resolve) => {
-                    indexedDB.open('chatapp').onsuccess = ({ target: { result } }) => {
-                        const range = IDBKeyRange.bound('outbox ', 'outbox \uffff');
-                        const request = result.transaction('values').objectStore('values').count(range);
-                        request.onsuccess = () => {
-                            result.close();
-                            resolve(request.result);
-                        };
-                    };
-                }),
-        );
-    for (let tries = 0; (await kept()) !== count; tries++) {
-        if (tries === 200) throw new Error(`not ${count} messages are kept, but ${await kept()}`);
-        await new Promise((done) => setTimeout(done, 50));
-    }
+/** What is in the page's IndexedDB, where it outlives the page, under keys that begin so: [key, value] each. */
+export function kept(page, prefix) {
+    return page.evaluate(async (begin) => {
+        const { BrowserStore } = await import('/client/store.js');
+        return (await BrowserStore.open()).list(begin);
+    }, prefix);
+}
+
+/** Puts something there, as if it had been kept before. */
+export function keep(page, key, value) {
+    return page.evaluate(
+        async (entry) => {
+            const { BrowserStore } = await import('/client/store.js');
+            await (await BrowserStore.open()).update(entry.key, () => entry.value);
+        },
+        { key, value },
+    );
+}
+
+/** Until so many messages that are not acked are kept. */
+export function untilKept(page, count) {
+    return until(`${count} messages are kept`, async () => (await kept(page, 'outbox ')).length === count);
 }
 
 /** Opens the conversation of the list that is called so. */

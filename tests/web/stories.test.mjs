@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Client } from '../../api-server/web/client.js';
 import { startDaemons } from '../interop/server.mjs';
-import { message, open, openBrowser, picture, talkTo, texts, write } from './browser.mjs';
+import { keep, kept, message, open, openBrowser, picture, talkTo, texts, write } from './browser.mjs';
 import { PASSWORD, allLeave, join, optionsFor, until, writeMany } from './people.mjs';
 
 let server;
@@ -283,10 +283,12 @@ test('profile, password, sessions, and the end of an account', async () => {
     await ann.getByRole('button', { name: /^End the session/ }).click();
     await phone.getByRole('alert').getByText('you are not signed in any more').waitFor();
     assert.equal(await phone.getByLabel('Username').inputValue(), ann.username);
+    await keep(ann, `draft ${ann.username} @bob`, { text: 'not sent' });
     await ann.getByRole('button', { name: 'Erase my account' }).click();
     await ann.getByLabel('Password', { exact: true }).fill('another-Staple-41-x');
     await ann.getByRole('button', { name: 'Erase it' }).click();
     await ann.getByRole('button', { name: 'Log in', exact: true }).waitFor();
+    await until('nothing is kept', async () => (await kept(ann, 'draft ')).length === 0);
     await ann.getByLabel('Username').fill(ann.username);
     await ann.getByLabel('Password').fill('another-Staple-41-x');
     await ann.getByRole('button', { name: 'Log in', exact: true }).click();
@@ -360,6 +362,51 @@ test('what is not sent is kept as a draft, and very long texts are folded', asyn
     await message(ann, 'to be continued').locator('.quote').getByText('line 0 of').waitFor();
     await open(bob, 'Ann Blake');
     await message(bob, 'to be continued').locator('.quote').getByText('line 0 of').waitFor();
+});
+
+test('drafts: those of an older app, a reply begun early, and nothing of others', async () => {
+    const [ann, bob] = [await browser.join('Ann Blake'), await browser.join('Bob Stone')];
+    await talkTo(bob, ann.username);
+    await write(bob, 'my secret');
+    await open(ann, 'Bob Stone');
+    await message(ann, 'my secret').waitFor();
+    const key = decodeURIComponent(new URL(ann.url()).hash.slice('#/c/'.length));
+    const draft = `draft ${ann.username} ${key}`;
+    const box = ann.getByRole('textbox', { name: 'Write a message' });
+
+    await keep(ann, draft, 'a plain text');
+    await ann.reload();
+    await until('the old draft', async () => (await box.inputValue()) === 'a plain text');
+
+    /* The store is slow: she answers before it has said what she had begun to write. */
+    await ann.goto(`${server.urls['api-server']}/#/`);
+    await ann.getByText('Choose a conversation').waitFor();
+    await ann.evaluate(() => {
+        const { model } = document.querySelector('chat-app');
+        const read = model.draft.bind(model);
+        model.draft = async (of) => {
+            await new Promise((go) => (globalThis.storeAnswers = go));
+            return read(of);
+        };
+    });
+    await open(ann, 'Bob Stone');
+    await message(ann, 'my secret').hover();
+    await message(ann, 'my secret').getByRole('button', { name: 'Reply' }).click();
+    await ann.locator('.quoting').getByText('my secret').waitFor();
+    await ann.evaluate(() => globalThis.storeAnswers());
+    await until('the draft', async () => (await box.inputValue()) === 'a plain text');
+    const both = [[draft, { text: 'a plain text', reply: { seq: 1, from: bob.username } }]];
+    await until('it is kept', async () => JSON.stringify(await kept(ann, 'draft ')) === JSON.stringify(both));
+
+    await ann.reload();
+    await until('the draft', async () => (await box.inputValue()) === 'a plain text');
+    await ann.locator('.quoting').getByText('my secret').waitFor(); // from the history
+    await box.press('End');
+    await box.pressSequentially(', and more'); // is not kept yet
+    await ann.getByRole('button', { name: 'Settings' }).click();
+    await ann.getByRole('button', { name: 'Log out' }).click();
+    await ann.getByRole('button', { name: 'Log in', exact: true }).waitFor();
+    await until('nothing is kept', async () => (await kept(ann, 'draft ')).length === 0);
 });
 
 test('new messages are announced to those who look elsewhere, but not when they are muted', async () => {

@@ -10,7 +10,8 @@ const EMOJI = [...'😀😂😊😍😘😎🤔😅😭😡👍👎👏🙏🤝�
 /** Where one writes: Enter sends, Shift+Enter is a new line; on a touch screen the other way round. What is not sent is
  * kept for the next time. Fires `sent`. */
 class MessageComposer extends Part {
-    #reply; // the frame that is answered
+    #reply; // {seq, from} of the message that is answered
+    #loaded = false; // until then what was kept is not known, and stays
     #blocked = false;
 
     connectedCallback() {
@@ -24,7 +25,13 @@ class MessageComposer extends Part {
             oninput: () => this.#changed(),
             onkeydown: (event) => this.#key(event),
         });
-        this.quote = h('div', { class: 'quoting', hidden: true });
+        this.quoted = h('div');
+        this.quote = h(
+            'div',
+            { class: 'quoting', hidden: true },
+            this.quoted,
+            iconButton('close', 'Do not reply', () => this.#noReply()),
+        );
         this.emoji = h(
             'div',
             { class: 'emoji-list', role: 'group', 'aria-label': 'Emoji', hidden: true },
@@ -52,12 +59,14 @@ class MessageComposer extends Part {
                 this.button,
             ),
         );
+        this.listen(this.model, 'log', ({ key }) => key === this.key && this.update());
         this.#load();
     }
 
+    /* What is kept already is not kept again: it may be gone since, with the account. */
     disconnectedCallback() {
         super.disconnectedCallback();
-        this.#keep();
+        if (this.saving) this.#keep();
     }
 
     set blocked(blocked) {
@@ -73,21 +82,19 @@ class MessageComposer extends Part {
         this.text.focus();
     }
 
-    #showReply(frame) {
-        this.#reply = frame;
-        const name = frame.from === this.model.user ? 'yourself' : this.model.name(frame.from);
-        this.quote.replaceChildren(
-            h(
-                'div',
-                {},
-                h('b', { dir: 'auto' }, `Reply to ${name}`),
-                h(
-                    'span',
-                    { dir: 'auto' },
-                    snippet(frame, (user) => this.model.name(user)),
-                ),
-            ),
-            iconButton('close', 'Do not reply', () => this.#noReply()),
+    draw() {
+        if (this.#reply) this.#showReply(this.#reply);
+    }
+
+    /* Kept are seq and author alone. What others wrote is shown as long as it is here. */
+    #showReply({ seq, from }) {
+        this.#reply = { seq, from };
+        const name = from === this.model.user ? 'yourself' : this.model.name(from);
+        const frame = this.model.log(this.key).at(seq);
+        const text = frame && snippet(frame, (user) => this.model.name(user));
+        this.quoted.replaceChildren(
+            h('b', { dir: 'auto' }, `Reply to ${name}`),
+            text ? h('span', { dir: 'auto' }, text) : '',
         );
         this.quote.hidden = false;
     }
@@ -101,10 +108,12 @@ class MessageComposer extends Part {
 
     async #load() {
         const draft = await this.model.draft(this.key);
-        if (draft && this.text.value === '' && !this.#reply) {
-            this.text.value = draft.text;
-            if (draft.reply) this.#showReply(draft.reply);
-        }
+        const kept = typeof draft === 'string' ? { text: draft } : draft; // by an older app
+        const early = this.text.value !== '' || this.#reply;
+        this.text.value ||= kept?.text ?? '';
+        if (!this.#reply && kept?.reply) this.#showReply(kept.reply);
+        this.#loaded = true;
+        if (early) this.#keep();
         this.#fit();
         if (matchMedia('(pointer: fine)').matches && !this.#blocked) this.text.focus({ preventScroll: true });
     }
@@ -112,8 +121,9 @@ class MessageComposer extends Part {
     #keep() {
         clearTimeout(this.saving);
         this.saving = undefined;
+        if (!this.#loaded) return;
         const [text, reply] = [this.text.value, this.#reply];
-        return this.model.keepDraft(this.key, text || reply ? { text, reply } : undefined);
+        this.model.keepDraft(this.key, text || reply ? { text, reply } : undefined);
     }
 
     #changed() {

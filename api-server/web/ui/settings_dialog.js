@@ -167,14 +167,14 @@ function ways(model, told, close) {
             'Another account, in a new tab',
         ),
         h('button', { onclick: attempt(told, () => exportAll(model)) }, 'Export my data'),
-        h('button', { class: 'danger', onclick: () => erase(model, close) }, 'Erase my account'),
+        h('button', { class: 'danger', onclick: () => erase(model) }, 'Erase my account'),
         h(
             'button',
             {
                 onclick: async () => {
                     close();
                     await unsubscribe(model).catch(() => {}); // pushes end with the session, as far as that can be reached
-                    await model.client.logOut();
+                    await model.logOut();
                 },
             },
             'Log out',
@@ -189,8 +189,8 @@ async function exportAll(model) {
     setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
 
-function erase(model, closeSettings) {
-    return openDialog('Erase my account', (body, close) => {
+function erase(model) {
+    return openDialog('Erase my account', (body) => {
         const fields = { password: field('Password', { type: 'password', autocomplete: 'current-password' }) };
         body.append(
             h(
@@ -198,12 +198,7 @@ function erase(model, closeSettings) {
                 {},
                 'Your profile, contacts and sessions are erased at once, for good. Messages to others stay theirs.',
             ),
-            form(fields, 'Erase it', async () => {
-                await model.client.call('DELETE', '/api/profile', { password: fields.password.input.value });
-                close();
-                closeSettings();
-                await model.client.session.forget();
-            }),
+            form(fields, 'Erase it', () => model.erase(fields.password.input.value)), // the dialogs go with the account
         );
     });
 }
