@@ -110,15 +110,25 @@ test('tokens expire, and nobody notices', async () => {
     assert.equal(await ann.getByRole('button', { name: 'Log in' }).count(), 0);
 });
 
+/* What the settings need, the last of what comes when nobody waits for anything. */
+const untilLoadedAhead = (page) =>
+    until('all is loaded', () =>
+        page.evaluate(
+            (names) => names.every((name) => performance.getEntriesByName(`${location.origin}/ui/${name}.js`).length),
+            ['settings_dialog', 'push'],
+        ),
+    );
+
 test('without a network the app says so, and goes on when there is one', async () => {
     const [ann, bob] = await two();
+    await untilLoadedAhead(ann);
     await ann.context().setOffline(true);
     await ann.getByText('You are offline').waitFor();
     await write(ann, 'from a tunnel');
     await message(ann, 'from a tunnel').waitFor();
     await picture(ann, 'offline');
     await ann.getByRole('button', { name: 'Settings' }).click();
-    await ann.getByLabel('Name that others see').waitFor(); // was loaded ahead
+    await ann.getByLabel('Name that others see').waitFor();
     await ann.keyboard.press('Escape');
     await ann.context().setOffline(false);
     await ann.getByText('You are offline').waitFor({ state: 'hidden' });
@@ -197,6 +207,42 @@ test('a page some of whose files do not arrive is loaded again', async () => {
     const page = await browser.tabIn(context);
     await page.getByLabel('Username').waitFor();
     assert.ok(failed > 2);
+});
+
+test('a part that did not arrive is there when the page is loaded again, and one can log out without it', async () => {
+    const context = (await browser.tab()).context();
+    const arrives = { yes: false };
+    await context.route('**/ui/settings_dialog.js', (route) =>
+        arrives.yes ? route.fallback() : route.abort('failed'),
+    );
+    const page = await browser.joinIn(context, 'Ann Blake');
+    const notLoaded = page.getByRole('dialog', { name: 'Not loaded' });
+    const settings = page.getByRole('button', { name: 'Settings' });
+    await settings.click();
+    await notLoaded.getByRole('button', { name: 'Log out' }).waitFor();
+    arrives.yes = true;
+    await notLoaded.getByRole('button', { name: 'Load the page again' }).click();
+    await notLoaded.waitFor({ state: 'detached' });
+    await settings.click();
+    await page.getByLabel('Name that others see').waitFor();
+
+    arrives.yes = false;
+    await page.reload();
+    await settings.click();
+    await notLoaded.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('button', { name: 'Log in', exact: true }).waitFor();
+    assert.equal(await page.getByRole('alert').count(), 0);
+});
+
+test('who is connected is not told to be offline, whatever the browser says', async () => {
+    const [ann, bob] = await two();
+    await ann.evaluate(() => Object.defineProperty(navigator, 'onLine', { value: false }));
+    await server.kill('chat-server');
+    await ann.getByText('You are offline').waitFor();
+    await server.start('chat-server');
+    await ann.getByText('You are offline').waitFor({ state: 'hidden' });
+    await write(ann, 'still here');
+    await message(bob, 'still here').waitFor();
 });
 
 test('no page did what it should not', () => {

@@ -32,12 +32,13 @@ class ChatApp extends Part {
         this.listen(model, 'list', () => this.#follow());
         this.#navigate();
         this.#stateChanged();
-        loadSoon();
+        this.loadNoMore = loadSoon(model.chat);
     }
 
     disconnectedCallback() {
         super.disconnectedCallback();
         clearTimeout(this.late);
+        this.loadNoMore();
         removeEventListener('hashchange', this.navigated);
         narrow.removeEventListener('change', this.navigated);
         for (const type of NETWORK) removeEventListener(type, this.changed);
@@ -78,7 +79,8 @@ class ChatApp extends Part {
     #stateChanged() {
         const { chat, refused } = this.model;
         clearTimeout(this.late);
-        if (chat.state === 'ready' && navigator.onLine) {
+        /* Whatever the browser says: it may be offline and reach us. */
+        if (chat.state === 'ready') {
             this.banner.hidden = true;
         } else if (refused && refused.code !== 4401) {
             this.banner.replaceChildren(
