@@ -7,7 +7,7 @@
 
 #define FLOW_WINDOW_MS 20
 
-#define FLOW_NEW_MS 10 /* so long one that is new is taken for fast: nobody can know yet */
+#define FLOW_NEW_MS 4 /* so long one that is new is taken for fast: nobody can know yet */
 
 struct flow {
     int64_t made_ms;
