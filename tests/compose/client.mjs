@@ -33,6 +33,17 @@ export class Client {
         return text && JSON.parse(text);
     }
 
+    // Asks again as long as that is what the answer says to do: not every connection to Redis is back at once.
+    async patientJson(method, path) {
+        const until = Date.now() + 20_000;
+        for (;;) {
+            const { status, text } = await this.request(method, path);
+            if (status === 200) return JSON.parse(text);
+            if (status !== 503 || Date.now() > until) throw new Error(`${method} ${path}: ${status} ${text}`);
+            await sleep(500);
+        }
+    }
+
     // ---- the connection ----
 
     // Every other time the token is in the first frame, as browsers have it.
@@ -160,7 +171,7 @@ export class Client {
     async history(conversation) {
         const messages = [];
         for (let more = true, after = 0; more; after = messages.at(-1)?.seq ?? after) {
-            const page = await this.json('GET', `/api/conversations/${conversation}/messages?after=${after}&limit=200`);
+            const page = await this.patientJson('GET', `/api/conversations/${conversation}/messages?after=${after}&limit=200`);
             messages.push(...page.messages);
             more = page.more && page.messages.length > 0;
         }
