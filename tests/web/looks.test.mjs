@@ -9,7 +9,7 @@ import { PASSWORD, allLeave, join, until, uniqueName } from './people.mjs';
 
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 const FIRST_VIEW_MAX = 300 * 1024;
-const CODE_MAX = 59_000; // of 60,000, compressed
+const CODE_MAX = 59_500; // of 60,000, compressed
 
 let server;
 let browser;

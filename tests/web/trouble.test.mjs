@@ -174,6 +174,19 @@ test('with too many windows the app says so, and tries again when it is asked to
     await message(last, 'hello').waitFor();
 });
 
+test('a conversation is chosen though a message comes while the button is down', async () => {
+    const [ann, bob] = [await browser.join('Ann Blake'), await join(server, 'bob')];
+    await bob.chat.send({ to: ann.username, text: 'first' });
+    const link = ann.locator('side-bar').getByRole('link', { name: bob.user });
+    await link.getByText('first').hover();
+    await ann.mouse.down();
+    await bob.chat.send({ to: ann.username, text: 'second' });
+    await link.getByText('second').waitFor();
+    await ann.mouse.up();
+    await message(ann, 'second').waitFor();
+    await bob.stop();
+});
+
 test('ten thousand messages are scrolled through with few of them in the page', async () => {
     const [ann, bob] = [await browser.join('Ann Blake'), await join(server, 'bob')];
     const COUNT = 10_000;
