@@ -4,6 +4,7 @@
 --       remembered (0: no key), most unfinished ones (0: any number), and what finish() keeps: ms, ms of dead letters,
 --       how many of those; what of a conversation it comes from, or ""
 -- Returns {"ok", id}, {"same", id} for a repeat, {"reused"}, {"full"}.
+-- include lib/now.lua
 -- include lib/notify.lua
 local q, key = KEYS[1], KEYS[2]
 local id, user, priority, collapse, hash = ARGV[1], ARGV[2], ARGV[3], ARGV[8], ARGV[10]

@@ -2,6 +2,7 @@
 -- KEYS  queue
 -- ARGV  consumer, stream, ms of silence, where to go on ("0-0": from the start), how many, and what finish() keeps
 -- Returns {where to go on, task …}.
+-- include lib/now.lua
 -- include lib/notify.lua
 local q, me, name = KEYS[1], ARGV[1], ARGV[2]
 local stream = stream_of(q, name)

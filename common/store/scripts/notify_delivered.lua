@@ -4,6 +4,7 @@
 -- ARGV  ms for which the status is kept, then for each
 --       "STREAM ENTRY NOTIFICATION DEVICE CHANNEL ATTEMPTS USER COLLAPSE", the last of which may be empty
 -- Returns which of them (from 1) are something else by now, and untouched: for notify_settle.lua.
+-- include lib/now.lua
 -- include lib/notify.lua
 local q, now_at = KEYS[1], now_ms()
 local now = string.format('%d', now_at)

@@ -3,6 +3,7 @@
 -- KEYS  queue, the host's lane (the same slot)
 -- ARGV  consumer, how many, the host, and what finish() keeps
 -- Returns {how many are left in the lane, task …}.
+-- include lib/now.lua
 -- include lib/notify.lua
 local q, lane, me = KEYS[1], KEYS[2], ARGV[1]
 local keep = {ARGV[4], ARGV[5], ARGV[6]}

@@ -2,6 +2,7 @@
 -- KEYS  queue, the notification (the same slot)
 -- ARGV  id
 -- Returns {"ok"}, {"not_found"}, or {"not_dead"}.
+-- include lib/now.lua
 -- include lib/notify.lua
 local q, key, id = KEYS[1], KEYS[2], ARGV[1]
 local all = call('HGETALL', key)

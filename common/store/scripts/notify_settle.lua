@@ -5,6 +5,7 @@
 --       then (or nothing) device, verdict, channel, attempts, error, ms to wait, host, text (or "": it need not be kept)
 --       verdict: delivered, gone, failed, expired, suppressed; later: again after the wait; lane: when the host has time
 -- Returns {status}, or {"unknown"} when there is no such notification any more.
+-- include lib/now.lua
 -- include lib/notify.lua
 local q, key, id = KEYS[1], KEYS[2], ARGV[3]
 local stream, entry, ends, all = ARGV[1], ARGV[2], ARGV[4] == 'end', ARGV[5] == 'all'

@@ -3,6 +3,7 @@
 -- KEYS  queue
 -- ARGV  consumer, how many (at least 16), what finish() keeps, and "trim" or "": whether to drop what is done with, too
 -- Returns {more, task …}: more is 1 when there may be more now.
+-- include lib/now.lua
 -- include lib/notify.lua
 local q, me, n = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local keep = {ARGV[3], ARGV[4], ARGV[5]}

@@ -13,11 +13,6 @@ local call = redis.call
 local GROUP = 'deliver'
 local STREAMS = {high = true, normal = true, low = true, flight = true}
 
-local function now_ms()
-  local time = call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
 local function stream_of(q, name) return q .. ':' .. name end
 
 -- A Redis that came back empty has no group.
