@@ -37,14 +37,16 @@ static void put_notification(struct buf *b, str id, const struct redisReply *fie
 {
     str replaced = notify_field(fields, "replaced");
     struct notify_state state;
+    int64_t ended_ms;
 
     json_open(b, NULL, '{');
     json_put_str(b, "id", id);
     json_put_str(b, "user", notify_field(fields, "user"));
-    json_put_str(b, "status", notify_field(fields, "status"));
+    json_put_str(b, "status", notify_status(fields));
     put_time(b, fields, "created");
     put_time(b, fields, "expires");
-    put_time(b, fields, "ended");
+    if (notify_ended(fields, &ended_ms))
+        json_put_int(b, "ended", ended_ms);
     if (!str_is_none(replaced))
         json_put_str(b, "replaced_by", replaced);
     json_open(b, "deliveries", '[');

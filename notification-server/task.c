@@ -32,17 +32,16 @@ static enum priority priority_of(enum notify_stream stream)
 /* The same part of the text in our copy of it. */
 static str copied(const struct task *t, const struct notify_task *from, str part)
 {
-    return str_from(t->texts.p + (part.p - from->text.p), part.n);
+    return part.n == 0 ? STR("") : str_from(t->texts.p + (part.p - from->text.p), part.n);
 }
 
 static void copy_notification(struct task *t, const struct notify_task *from)
 {
-    (void)buf_reserve(&t->texts, from->text.n + from->id.n + 1); /* the views stay good */
+    (void)buf_reserve(&t->texts, from->text.n + 1);
     buf_add_str(&t->texts, from->text);
     t->text = buf_view(&t->texts);
-    buf_add_str(&t->texts, from->id);
     t->notification = (struct notification){
-        .id = str_skip(buf_view(&t->texts), t->text.n),
+        .id = copied(t, from, from->id),
         .user = copied(t, from, from->user),
         .title = copied(t, from, from->title),
         .body = copied(t, from, from->body),

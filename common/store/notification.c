@@ -128,13 +128,29 @@ void notify_lanes(struct redis_command *c, int64_t n)
     redis_add_int(c, n);
 }
 
-enum { TASK_STREAM, TASK_ENTRY, TASK_ID, TASK_DEVICE, TASK_EXPIRES, TASK_TEXT, TASK_STATES };
+enum { TASK_TEXT, TASK_DEVICE, TASK_STATES };
 
 size_t notify_task_count(const struct redisReply *reply)
 {
     size_t n = reply_count(reply);
 
     return n > 0 ? n - 1 : 0;
+}
+
+static str next_word(str *text)
+{
+    str word = STR("");
+
+    (void)str_split(text, ' ', &word);
+    return word;
+}
+
+static int64_t next_number(str *text)
+{
+    int64_t n = 0;
+
+    (void)str_to_i64(next_word(text), &n);
+    return n;
 }
 
 /* As lib/notify.lua has written it. What does not fit is left empty. */
@@ -144,34 +160,34 @@ static void read_text(struct notify_task *t)
                           &t->data, &t->collapse, &t->chat};
     str rest = t->text;
     str head = STR("");
-    str word = STR("");
 
     (void)str_split(&rest, '\n', &head);
+    t->expires_ms = next_number(&head);
+    t->id = next_word(&head);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        int64_t n = 0;
-        if (!str_split(&head, ' ', &word) || !str_to_i64(word, &n) || n < 0 || (uint64_t)n > rest.n)
+        int64_t n = next_number(&head);
+        if (n < 0 || (uint64_t)n > rest.n)
             n = 0;
         *texts[i] = str_from(rest.p, (size_t)n);
         rest = str_skip(rest, (size_t)n);
     }
-    if (str_split(&head, ' ', &word))
-        (void)str_to_i64(word, &t->created_ms);
+    t->created_ms = next_number(&head);
     t->priority = stream_named(head);
 }
 
+/* One that nobody has had before is a text alone. */
 struct notify_task notify_task_at(const struct redisReply *reply, size_t i)
 {
-    const struct redisReply *t = reply_at(reply, i + 1);
+    const struct redisReply *element = reply_at(reply, i + 1);
+    bool is_new = reply_count(element) == 0;
     struct notify_task task = {
-        .stream = stream_named(reply_str(reply_at(t, TASK_STREAM))),
-        .entry = reply_str(reply_at(t, TASK_ENTRY)),
-        .id = reply_str(reply_at(t, TASK_ID)),
-        .device = reply_str(reply_at(t, TASK_DEVICE)),
-        .expires_ms = reply_int(reply_at(t, TASK_EXPIRES)),
-        .text = reply_str(reply_at(t, TASK_TEXT)),
-        .reply = t,
+        .text = reply_str(is_new ? element : reply_at(element, TASK_TEXT)),
+        .device = is_new ? STR("") : reply_str(reply_at(element, TASK_DEVICE)),
+        .reply = element,
     };
 
+    task.stream = stream_named(next_word(&task.text));
+    task.entry = next_word(&task.text);
     read_text(&task);
     return task;
 }
@@ -180,14 +196,11 @@ struct notify_task notify_task_at(const struct redisReply *reply, size_t i)
 static struct notify_state read_state(str device, str record)
 {
     struct notify_state s = {.device = device};
-    str part = STR("");
 
-    (void)str_split(&record, ' ', &s.state);
-    if (str_split(&record, ' ', &part))
-        (void)str_to_i64(part, &s.attempts);
-    if (str_split(&record, ' ', &part))
-        (void)str_to_i64(part, &s.time_ms);
-    (void)str_split(&record, ' ', &s.channel);
+    s.state = next_word(&record);
+    s.attempts = next_number(&record);
+    s.time_ms = next_number(&record);
+    s.channel = next_word(&record);
     s.error = record;
     return s;
 }
@@ -269,17 +282,18 @@ void notify_settle(struct redis_command *c, const struct notify_settlement *s,
 
 static void write_delivered(const struct notify_delivered *d, struct buf *out)
 {
-    const str parts[] = {str_of(STREAM_NAMES[d->stream]), d->entry, d->id, d->device, d->channel};
+    const str before[] = {str_of(STREAM_NAMES[d->stream]), d->entry, d->id, d->device};
+    const str after[] = {d->channel, d->user, d->collapse};
 
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        buf_add_str(out, parts[i]);
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+        buf_add_str(out, before[i]);
         buf_add_char(out, ' ');
     }
     buf_add_i64(out, d->attempts);
-    buf_add_char(out, ' ');
-    buf_add_str(out, d->user);
-    buf_add_char(out, ' ');
-    buf_add_str(out, d->collapse);
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+        buf_add_char(out, ' ');
+        buf_add_str(out, after[i]);
+    }
 }
 
 void notify_delivered(struct redis_command *c, const struct notify_delivered *all, size_t n,
@@ -360,13 +374,47 @@ str notify_field(const struct redisReply *fields, const char *name)
     return STR_NONE;
 }
 
+/* "WORD", or "delivered DEVICE ATTEMPTS TIME CHANNEL" (lib/notify.lua). */
+str notify_status(const struct redisReply *fields)
+{
+    str status = notify_field(fields, "status");
+
+    return next_word(&status);
+}
+
+static bool read_only_device(str status, struct notify_state *state_out)
+{
+    *state_out = (struct notify_state){.state = next_word(&status)};
+    if (!str_eq(state_out->state, STR("delivered")) || status.n == 0)
+        return false;
+    state_out->device = next_word(&status);
+    state_out->attempts = next_number(&status);
+    state_out->time_ms = next_number(&status);
+    state_out->channel = status;
+    state_out->error = STR("");
+    return true;
+}
+
 bool notify_field_state(const struct redisReply *fields, size_t i, struct notify_state *state_out)
 {
     str name = reply_str(reply_at(fields, 2 * i));
+    str value = reply_str(reply_at(fields, 2 * i + 1));
 
+    if (str_eq(name, STR("status")))
+        return read_only_device(value, state_out);
     if (!str_starts(name, STR("d:")))
         return false;
-    *state_out = read_state(str_skip(name, 2), reply_str(reply_at(fields, 2 * i + 1)));
+    *state_out = read_state(str_skip(name, 2), value);
+    return true;
+}
+
+bool notify_ended(const struct redisReply *fields, int64_t *time_ms_out)
+{
+    struct notify_state state;
+
+    if (!read_only_device(notify_field(fields, "status"), &state))
+        return str_to_i64(notify_field(fields, "ended"), time_ms_out);
+    *time_ms_out = state.time_ms;
     return true;
 }
 

@@ -76,7 +76,7 @@ struct notify_task {
     str data;
     str collapse;
     str chat; /* as it was accepted */
-    str text; /* in which all of these are, from `user` on, but for expires_ms */
+    str text; /* in which all of these are, but for stream, entry and device */
     const struct redisReply *reply;
 };
 
@@ -162,6 +162,10 @@ void notify_revive(struct redis_command *c, str id);
 
 /* Of the fields of a notification, as notify_read() and notify_dead_fields() have them. */
 str notify_field(const struct redisReply *fields, const char *name);
+/* As people know it: queued, delivered … */
+str notify_status(const struct redisReply *fields);
+/* False: it has not. */
+bool notify_ended(const struct redisReply *fields, int64_t *time_ms_out);
 /* The device whose field is the i-th pair; false when that is another field. */
 bool notify_field_state(const struct redisReply *fields, size_t i, struct notify_state *state_out);
 

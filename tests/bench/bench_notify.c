@@ -196,8 +196,8 @@ static void check_and_time(const struct run *run, long n, struct histogram *took
     for (long i = 0; i < n; i++) {
         notify_read(&c, str_of(run->ids[i].text));
         struct redisReply *fields = call(&c);
-        if (!str_eq(notify_field(fields, "status"), STR("delivered")))
-            die("one is %.*s", STR_ARG(notify_field(fields, "status")));
+        if (!str_eq(notify_status(fields), STR("delivered")))
+            die("one is %.*s", STR_ARG(notify_status(fields)));
         int64_t created_ms = 0;
         (void)str_to_i64(notify_field(fields, "created"), &created_ms);
         for (size_t k = 0; k < reply_count(fields) / 2; k++)

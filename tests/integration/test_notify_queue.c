@@ -226,10 +226,39 @@ static const char *field(const struct id *id, const char *name)
     return redis_text(&server, "HGET notify:{q}:n:%s %s", id->text, name);
 }
 
+static struct redisReply *read_fields(const struct id *id)
+{
+    struct redis_command c;
+
+    notify_read(&c, str_of(id->text));
+    return call(&c);
+}
+
+static const char *status(const struct id *id)
+{
+    struct redisReply *fields = read_fields(id);
+    const char *word = fmt("%.*s", STR_ARG(notify_status(fields)));
+
+    reply_free(fields);
+    return word;
+}
+
+/* "STATE ATTEMPTS" of each time that the device is told of. */
+static const char *states(const struct id *id, const char *device)
+{
+    struct redisReply *fields = read_fields(id);
+    struct notify_state s;
+    const char *all = "";
+
+    for (size_t i = 0; i < reply_count(fields) / 2; i++)
+        if (notify_field_state(fields, i, &s) && str_eq(s.device, str_of(device)))
+            all = fmt("%s%.*s %lld ", all, STR_ARG(s.state), (long long)s.attempts);
+    reply_free(fields);
+    return all;
+}
+
 #define IS(text, expected) assert_string_equal(text, expected)
-#define STATE_IS(id, device, text)                                                                 \
-    if (strncmp(field(id, "d:" device), text, strlen(text)) != 0)                                  \
-    fail_at(HERE, "%s is %s", device, field(id, "d:" device))
+#define STATE_IS(id, device, text) IS(states(id, device), text)
 
 static int64_t depth(enum notify_depth which)
 {
@@ -251,6 +280,7 @@ static void nothing_is_left(void)
             fail_at(HERE, "depth %d is %lld", i, (long long)depth((enum notify_depth)i));
     assert_int_equal(redis_do(&server, "ZCARD notify:{q}:expiry"), 0);
     assert_int_equal(redis_do(&server, "EXISTS notify:{q}:collapse"), 0);
+    assert_int_equal(redis_do(&server, "EXISTS notify:{q}:ended"), 0);
 }
 
 /* ---- the cases */
@@ -289,9 +319,9 @@ static void what_is_accepted_is_taken_once_and_ends(void **state)
     IS(t.data.p, "{\"a\":1}");
     assert_int_equal(t.expires_ms - t.created_ms, HOUR_MS);
     assert_int_equal(take("two", 16).n, 0);
-    IS(field(&id, "status"), "queued");
+    IS(status(&id), "queued");
     IS(settle(&t, "dev", "delivered"), "delivered");
-    IS(field(&id, "status"), "delivered");
+    IS(status(&id), "delivered");
     STATE_IS(&id, "dev", "delivered 3 ");
     assert_null(field(&id, "text")); /* nobody needs it any more */
     assert_true(redis_do(&server, "PTTL notify:{q}:n:%s", id.text) > 0);
@@ -305,7 +335,7 @@ static void nobody_to_send_to_is_suppressed(void **state)
     struct notify_task t = take_one("one");
 
     IS(settle(&t, "", ""), "suppressed");
-    IS(field(&id, "status"), "suppressed");
+    IS(status(&id), "suppressed");
     nothing_is_left();
 }
 
@@ -468,7 +498,7 @@ static void waiting_never_goes_beyond_the_end(void **state)
     assert_int_equal(strtoll(due, NULL, 10), t.expires_ms);
     make_late(&id);
     assert_int_equal(take("one", 16).n, 0);
-    IS(field(&id, "status"), "expired");
+    IS(status(&id), "expired");
     STATE_IS(&id, "dev", "expired 3 ");
     nothing_is_left();
 }
@@ -480,7 +510,7 @@ static void one_that_nobody_took_in_time_expires(void **state)
 
     make_late(&id);
     assert_int_equal(take("one", 16).n, 0);
-    IS(field(&id, "status"), "expired");
+    IS(status(&id), "expired");
     nothing_is_left();
 }
 
@@ -492,7 +522,7 @@ static void an_attempt_that_fails_too_late_expires(void **state)
 
     make_late(&id);
     assert_int_equal(take("two", 16).n, 0); /* somebody has it in hand: nothing is decided */
-    IS(field(&id, "status"), "queued");
+    IS(status(&id), "queued");
     IS(settle_as(&t, "dev", "later", true, 5), "expired");
     nothing_is_left();
 }
@@ -536,7 +566,7 @@ static void what_expires_leaves_its_lane(void **state)
     IS(settle(&t, "dev", "lane"), "queued");
     make_late(&id);
     assert_int_equal(take("one", 16).n, 0);
-    IS(field(&id, "status"), "expired");
+    IS(status(&id), "expired");
     assert_int_equal(redis_do(&server, "EXISTS notify:{q}:lane:http://one.example:80"), 0);
     nothing_is_left();
 }
@@ -561,7 +591,7 @@ static void a_dead_server_s_work_is_claimed_by_another(void **state)
     IS(settle(&claimed.task[0], "one", "delivered"), "delivered");
     IS(settle(&claimed.task[1], "two", "delivered"), "delivered");
     IS(settle(&got.task[0], "one", "failed"), "delivered"); /* it was not dead after all */
-    STATE_IS(&a, "one", "delivered");
+    STATE_IS(&a, "one", "delivered 3 ");
     nothing_is_left();
 }
 
@@ -632,7 +662,7 @@ static void a_newer_one_replaces_one_that_waits(void **state)
     struct id other = accepted((struct given){.collapse = "c", .user = "bob"});
     struct id new = accepted((struct given){.collapse = "c"});
 
-    IS(field(&old, "status"), "suppressed");
+    IS(status(&old), "suppressed");
     IS(field(&old, "replaced"), new.text);
     struct got got = take("one", 16);
     assert_int_equal(got.n, 2);
@@ -649,7 +679,7 @@ static void one_in_hand_is_replaced_when_it_has_not_worked(void **state)
     struct notify_task t = take_one("one");
     struct id new = accepted((struct given){.collapse = "c"});
 
-    IS(field(&old, "status"), "queued");
+    IS(status(&old), "queued");
     IS(settle_as(&t, "dev", "later", true, 10), "suppressed");
     assert_int_equal(depth(NOTIFY_DEPTH_LATER), 0);
     t = take_one("one");
@@ -661,8 +691,8 @@ static void one_in_hand_is_replaced_when_it_has_not_worked(void **state)
     IS(settle_as(&t, "dev", "later", true, HOUR_MS / 2), "queued");
     struct id last =
         accepted((struct given){.collapse = "c"}); /* one that waits to be tried again */
-    IS(field(&newest, "status"), "suppressed");
-    STATE_IS(&newest, "dev", "suppressed");
+    IS(status(&newest), "suppressed");
+    STATE_IS(&newest, "dev", "suppressed 3 ");
     t = take_one("one");
     IS(t.id.p, last.text);
     IS(settle(&t, "dev", "delivered"), "delivered");
@@ -699,7 +729,7 @@ static void dead_letters_are_kept_and_tried_again(void **state)
     struct redisReply *reply = call(&c);
     assert_true(str_eq(reply_word(reply), STR("ok")));
     reply_free(reply);
-    IS(field(&id, "status"), "queued");
+    IS(status(&id), "queued");
     assert_int_equal(depth(NOTIFY_DEPTH_DEAD), 0);
     struct got got = take("one", 16);
     assert_int_equal(got.n, 1);
@@ -756,7 +786,7 @@ static void many_are_delivered_together(void **state)
 
     IS(deliver_together(got.task, got.n, "dev"), "");
     for (int i = 0; i < 3; i++) {
-        IS(field(&ids[i], "status"), "delivered");
+        IS(status(&ids[i]), "delivered");
         STATE_IS(&ids[i], "dev", "delivered 1 ");
         assert_int_equal(redis_do(&server, "HEXISTS notify:{q}:n:%s text", ids[i].text), 0);
         assert_in_range(redis_do(&server, "PTTL notify:{q}:n:%s", ids[i].text), 1, HOUR_MS);
@@ -766,6 +796,22 @@ static void many_are_delivered_together(void **state)
     IS(redis_text(&server, "HGET notify:{q}:collapse %s", "bob room"), ids[3].text);
     struct notify_task last = take_one("one");
     IS(deliver_together(&last, 1, "dev"), "");
+    nothing_is_left();
+}
+
+static void one_device_is_told_of_once(void **state)
+{
+    (void)state;
+    struct id id = accepted((struct given){0});
+    struct notify_task t = take_one("one");
+
+    assert_int_equal(claim("other", NOTIFY_NORMAL, 0).n, 1);
+    IS(deliver_together(&t, 1, "dev"), "");
+    IS(settle(&t, "dev", "delivered"), "delivered"); /* the other one has done it, too */
+    STATE_IS(&id, "dev", "delivered 1 ");
+    IS(settle(&t, "late", "delivered"), "delivered");
+    STATE_IS(&id, "late", "delivered 3 ");
+    IS(status(&id), "delivered");
     nothing_is_left();
 }
 
@@ -782,11 +828,11 @@ static void what_is_not_so_simple_is_not_delivered_together(void **state)
 
     IS(deliver_together(got.task, got.n, "dev"), "1 2");
     IS(deliver_together(got.task, got.n, "dev"), "1 2 3");
-    IS(field(&ended, "status"), "failed");
+    IS(status(&ended), "failed");
     assert_int_equal(redis_do(&server, "HEXISTS notify:{q}:n:%s d:dev", ended.text), 0);
-    IS(field(&waits, "status"), "queued");
+    IS(status(&waits), "queued");
     assert_int_equal(redis_do(&server, "HEXISTS notify:{q}:n:%s d:dev", waits.text), 0);
-    IS(field(&simple, "status"), "delivered");
+    IS(status(&simple), "delivered");
     assert_int_equal(depth(NOTIFY_DEPTH_IN_HAND), 1);
     IS(settle(&got.task[1], "dev", "delivered"), "queued");
     (void)redis_do(&server, "FLUSHALL");
@@ -801,7 +847,7 @@ static void what_was_delivered_is_told_to_a_redis_that_is_full(void **state)
     (void)redis_do(&server, "CONFIG SET maxmemory 1");
     IS(deliver_together(&t, 1, "dev"), "");
     (void)redis_do(&server, "CONFIG SET maxmemory 0");
-    IS(field(&id, "status"), "delivered");
+    IS(status(&id), "delivered");
     assert_true(redis_do(&server, "PTTL notify:{q}:n:%s", id.text) > 0);
     nothing_is_left();
 }
@@ -820,6 +866,11 @@ static void two_to_be_collapsed_are_delivered_in_either_order(void **state)
 }
 
 /* What others say must not pile up in memory behind an entry that somebody has in hand for long. */
+static int64_t entries(void)
+{
+    return redis_do(&server, "XLEN notify:{q}:normal");
+}
+
 static void nothing_piles_up_behind_one_that_takes_long(void **state)
 {
     (void)state;
@@ -828,9 +879,9 @@ static void nothing_piles_up_behind_one_that_takes_long(void **state)
     (void)accepted((struct given){0});
     struct notify_task soon = take_one("one");
     IS(settle(&soon, "dev", "delivered"), "delivered");
-    assert_int_equal(redis_do(&server, "XLEN notify:{q}:normal"), 2);
-    int64_t since_ms = strtoll(slow.entry.p, NULL, 10);
-    WAIT_UNTIL(clock_wall_ms() > since_ms + 1100); /* Redis has the same clock here */
+    assert_int_equal(entries(), 2);
+    (void)redis_do(&server, "XCLAIM notify:{q}:normal deliver one 0 %s IDLE 2000 JUSTID",
+                   slow.entry.p);
     for (int i = 0; i < 3; i++) {
         (void)accepted((struct given){0});
         struct notify_task t = take_one("one");
@@ -838,10 +889,28 @@ static void nothing_piles_up_behind_one_that_takes_long(void **state)
             IS(deliver_together(&t, 1, "dev"), "");
         else
             IS(settle(&t, "dev", "delivered"), "delivered");
-        assert_int_equal(redis_do(&server, "XLEN notify:{q}:normal"), 2);
+        assert_int_equal(entries(), 2);
     }
     assert_int_equal(depth(NOTIFY_DEPTH_NORMAL), 0);
     IS(settle(&slow, "dev", "delivered"), "delivered");
+    nothing_is_left();
+}
+
+/* However long it has waited before. */
+static void what_is_settled_soon_is_dropped_with_the_others(void **state)
+{
+    (void)state;
+    (void)accepted((struct given){0});
+    (void)accepted((struct given){0});
+    int64_t began_ms = clock_mono_ms();
+    WAIT_UNTIL(clock_mono_ms() - began_ms > 1100);
+    struct got got = take("one", 16);
+    assert_int_equal(got.n, 2);
+    IS(deliver_together(&got.task[1], 1, "dev"), "");
+    assert_int_equal(entries(), 2);
+    IS(deliver_together(&got.task[0], 1, "dev"), "");
+    assert_int_equal(take("one", 16).n, 0);
+    assert_int_equal(entries(), 0);
     nothing_is_left();
 }
 
@@ -925,10 +994,12 @@ int main(void)
         cmocka_unit_test(dead_letters_are_kept_and_tried_again),
         cmocka_unit_test(dead_letters_come_in_pages_and_not_without_end),
         cmocka_unit_test(many_are_delivered_together),
+        cmocka_unit_test(one_device_is_told_of_once),
         cmocka_unit_test(what_is_not_so_simple_is_not_delivered_together),
         cmocka_unit_test(what_was_delivered_is_told_to_a_redis_that_is_full),
         cmocka_unit_test(two_to_be_collapsed_are_delivered_in_either_order),
         cmocka_unit_test(nothing_piles_up_behind_one_that_takes_long),
+        cmocka_unit_test(what_is_settled_soon_is_dropped_with_the_others),
         cmocka_unit_test(settling_twice_is_as_settling_once),
         cmocka_unit_test(a_redis_that_came_back_empty_works),
         cmocka_unit_test(it_ends),

@@ -23,12 +23,12 @@ local most = tonumber(ARGV[12])
 if most > 0 and tonumber(call('GET', q .. ':unfinished') or '0') >= most then return {'full'} end
 
 local now = now_ms()
-local expires = now + tonumber(ARGV[9])
+local expires = string.format('%d', now + tonumber(ARGV[9]))
 local created = string.format('%d', now)
-local text = text_of(created, priority, {user, ARGV[4], ARGV[5], ARGV[6], ARGV[7], collapse, ARGV[16]})
-local entry = call('XADD', stream_of(q, priority), '*', 'n', id, 'd', '', 't', text)
+local texts = {user, ARGV[4], ARGV[5], ARGV[6], ARGV[7], collapse, ARGV[16]}
+local entry = call('XADD', stream_of(q, priority), '*', 't', text_of(expires, id, texts, created, priority))
 call('HSET', key, 'user', user, 'priority', priority, 'status', 'queued', 'created', created,
-  'expires', string.format('%d', expires), 'ttl', ARGV[9], 'collapse', collapse, 'e:', priority .. ' ' .. entry)
+  'expires', expires, 'ttl', ARGV[9], 'collapse', collapse, 'e:', priority .. ' ' .. entry)
 call('INCR', q .. ':unfinished')
 call('ZADD', q .. ':expiry', expires, id)
 if remember > 0 then call('SET', KEYS[3], id .. ' ' .. hash, 'PX', remember) end
@@ -39,9 +39,9 @@ if collapse ~= '' then
   local old = call('HGET', q .. ':collapse', field)
   call('HSET', q .. ':collapse', field, id)
   local before = old and q .. ':n:' .. old
-  if old and call('HGET', before, 'status') == 'queued' then
+  if old and not has_ended(call('HGET', before, 'status')) then
     call('HSET', before, 'replaced', id)
-    if not in_hand(q, call('HGETALL', before)) then finish(q, old, now, 'suppressed', keep) end
+    finish_waiting(q, old, now, 'suppressed', keep)
   end
 end
 return {'ok', id}

@@ -19,7 +19,7 @@ for field, value in pairs(h) do
   end
 end
 local expires = now + tonumber(h.ttl)
-call('HSET', key, 'status', 'queued', 'all', 1, 'open', open, 'expires', string.format('%d', expires))
+call('HSET', key, 'status', 'queued open', 'all', 1, 'open', open, 'expires', string.format('%d', expires))
 call('HDEL', key, 'ended', 'replaced')
 call('PERSIST', key)
 call('ZADD', q .. ':expiry', expires, id)

@@ -13,7 +13,7 @@ local keep = {ARGV[6], ARGV[7], ARGV[8]}
 local device, verdict = ARGV[9], ARGV[10]
 local now = now_ms()
 
-if ends then release(q, stream, {entry}, now) end
+if ends then release(q, stream, {entry}) end
 local h = call('HMGET', key, 'status', 'expires', 'replaced', 'priority', 'created', 'open', 'all',
   'd:' .. (device or ''))
 if not h[1] then return {'unknown'} end
@@ -31,10 +31,11 @@ end
 local open, was = tonumber(h[6] or '0'), device and state_of(h[8])
 
 -- It was over before this delivery was; one that has arrived all the same is told.
-if h[1] ~= 'queued' then
-  if verdict == 'delivered' and was ~= 'delivered' then put('d:' .. device, record('delivered')) end
+if has_ended(h[1]) then
+  local told = was == 'delivered' or string.match(h[1], '^delivered (%S+)') == device
+  if verdict == 'delivered' and not told then put('d:' .. device, record('delivered')) end
   write()
-  return {h[1]}
+  return {state_of(h[1])}
 end
 
 if device and (not was or was == 'queued') then
@@ -46,6 +47,7 @@ if device and (not was or was == 'queued') then
   if ARGV[16] ~= '' and (waits or verdict == 'failed') then put('text', ARGV[16]) end
   open = open + (waits and 1 or 0) - (was and 1 or 0)
   put('open', open)
+  put('status', 'queued open')
   if verdict == 'later' then
     call('ZADD', q .. ':later', math.min(now + tonumber(ARGV[14]), tonumber(h[2])), id .. ' ' .. device)
   elseif verdict == 'lane' then

@@ -2,7 +2,7 @@
 -- before low, but so that of sixteen at least three are normal and one is low when there are any.
 -- KEYS  queue
 -- ARGV  consumer, how many (at least 16), what finish() keeps, and "trim" or "": whether to drop what is done with, too
--- Returns {more, task …}: more is 1 when there may be more now.
+-- Returns {more, task …}: more is 1 when there may be more now; a task is a text alone, or as in task().
 -- include lib/now.lua
 -- include lib/notify.lua
 local q, me, n = KEYS[1], ARGV[1], tonumber(ARGV[2])
@@ -18,15 +18,14 @@ end
 
 -- What waits where nobody looks, in the lane of a host that does not answer, expires too.
 for _, id in ipairs(call('ZRANGEBYSCORE', q .. ':expiry', '-inf', now, 'LIMIT', 0, n)) do
-  local key = q .. ':n:' .. id
-  if call('HGET', key, 'status') ~= 'queued' then call('ZREM', q .. ':expiry', id)
-  elseif in_hand(q, call('HGETALL', key)) then call('ZADD', q .. ':expiry', now + 5000, id)
-  else finish(q, id, now, 'expired', keep)
+  if has_ended(call('HGET', q .. ':n:' .. id, 'status')) then call('ZREM', q .. ':expiry', id)
+  elseif not finish_waiting(q, id, now, 'expired', keep) then call('ZADD', q .. ':expiry', now + 5000, id)
   end
 end
 
 if ARGV[6] == 'trim' then trim(q) end
 local tasks, left = {0}, n
+local all_wait = call('EXISTS', q .. ':ended') == 0
 local function read(name, count)
   if count <= 0 then return end
   local stream = stream_of(q, name)
@@ -35,8 +34,13 @@ local function read(name, count)
   end)
   for _, e in ipairs(answer and answer[1] and answer[1][2] or {}) do
     left = left - 1
-    local t = task(q, name, e[1], e[2], now, keep)
-    if t then tasks[#tasks + 1] = t end
+    local fields = e[2]
+    -- Nobody has had this one, and it has not ended, so all there is to know of it is here.
+    if all_wait and fields[1] == 't' and tonumber(string.match(fields[2], '^%d+')) > now then
+      tasks[#tasks + 1] = name .. ' ' .. e[1] .. ' ' .. fields[2]
+    else
+      tasks[#tasks + 1] = task(q, name, e[1], fields, now, keep)
+    end
   end
 end
 read('high', n - math.floor(n / 4))

@@ -1,7 +1,10 @@
 -- The queue of notifications. All of its keys begin with the queue's name, which has the hash tag (keys.h). A
 -- notification is a hash; each of its devices is a field d:DEVICE = "STATE ATTEMPTS TIME CHANNEL ERROR", where STATE is
 -- queued, delivered, gone, failed, expired or suppressed. Fields of its own:
---   status    queued until the end, then one of delivered, partial, suppressed, failed, expired
+--   status    "queued" as long as nothing has come of it, "queued open" from when one of its devices has been settled;
+--             in the end one of delivered, partial, suppressed, failed, expired; or all in one, because most come to
+--             this: "delivered DEVICE ATTEMPTS TIME CHANNEL", to the only device, at that time
+--   ended     when that was, but for the last
 --   all       there once every device of the user has been seen to: what is still to do has its own place
 --   open      how many of the devices are queued: waiting in `later`, in a lane, or in a stream as an entry of their own
 --   e:DEVICE  "STREAM ENTRY", its last place in a stream; of the one for all devices, DEVICE is empty
@@ -9,6 +12,8 @@
 --             device waits or has failed, until its end
 --   replaced  the newer one with the same `collapse`
 --   l:DEVICE  the host in whose lane that device waits, or has waited
+-- The entry for all devices is {t, text}; those for one are {n, id, d, device}. The set `ended` has those whose first entry
+-- nobody has taken yet, though they have ended.
 local call = redis.call
 local GROUP = 'deliver'
 local STREAMS = {high = true, normal = true, low = true, flight = true}
@@ -27,6 +32,8 @@ local function with_group(stream, attempt)
 end
 
 local function state_of(record) return record and string.match(record, '^%a+') end
+
+local function has_ended(status) return state_of(status) ~= 'queued' end
 
 -- Nothing newer has to replace it any more. The field is "USER COLLAPSE".
 local function forget_collapse(q, field, id)
@@ -84,19 +91,18 @@ end
 
 -- Of these entries nothing is left to do. They are dropped with all before the first that somebody has in hand (trim);
 -- only when that one has been there for long, at once, so that what they say does not pile up behind it.
-local function release(q, stream, entries, now)
+local function release(q, stream, entries)
   local name = stream_of(q, stream)
   call('XACK', name, GROUP, unpack(entries))
-  local pending = redis.pcall('XPENDING', name, GROUP)
-  local oldest = not pending.err and pending[2] and tonumber(string.match(pending[2], '^%d+'))
-  if oldest and now - oldest > 1000 then call('XDEL', name, unpack(entries)) end
+  local first = redis.pcall('XPENDING', name, GROUP, '-', '+', 1)[1] -- {entry, consumer, ms in hand, times}
+  if first and first[3] > 1000 then call('XDEL', name, unpack(entries)) end
 end
 
--- What never changes, in one piece for those who deliver it (store/notification.c): the lengths of the texts, when it was
--- accepted, its priority, a line feed, and the texts.
-local function text_of(created, priority, texts)
-  local head = {}
-  for i, text in ipairs(texts) do head[i] = #text end
+-- What a server needs to know, in one piece (store/notification.c): when it expires, its id, the lengths of the texts,
+-- when it was accepted, its priority, a line feed, and the texts.
+local function text_of(expires, id, texts, created, priority)
+  local head = {expires, id}
+  for _, text in ipairs(texts) do head[#head + 1] = #text end
   head[#head + 1] = created
   head[#head + 1] = priority
   return table.concat(head, ' ') .. '\n' .. table.concat(texts)
@@ -109,7 +115,7 @@ local function enqueue(q, stream, id, device)
   return entry
 end
 
--- Has a server taken it, and not settled it yet? For those who would end it under its hands. `all`: all of its fields.
+-- Has a server taken it, and not settled it yet? `all`: all of its fields.
 local function in_hand(q, all)
   for i = 1, #all, 2 do
     if string.sub(all[i], 1, 2) == 'e:' then
@@ -119,6 +125,17 @@ local function in_hand(q, all)
     end
   end
   return false
+end
+
+-- Ends one that only waits, and returns true. Whoever is given the entry later has to know (notify_take.lua).
+local function finish_waiting(q, id, now, how, keep)
+  local all = call('HGETALL', q .. ':n:' .. id)
+  if in_hand(q, all) then return false end
+  for i = 1, #all, 2 do
+    if all[i] == 'status' and all[i + 1] == 'queued' then call('SADD', q .. ':ended', id) end
+  end
+  finish(q, id, now, how, keep)
+  return true
 end
 
 -- Drops the entries that are done with: all before the first that somebody has in hand. (To XDEL each when it is done
@@ -142,26 +159,29 @@ local function trim(q)
   end
 end
 
--- What a server needs to know of an entry that it has been given: {stream, entry, id, device or "", expires, text, device,
--- state …}. Nil when there is nothing to do for it any more; the entry is gone then.
+-- An entry that a server has been given, for it: {"STREAM ENTRY TEXT", device or "", device, state …}. Nil when there is
+-- nothing to do for it any more; the entry is gone then.
 local function task(q, stream, entry, fields, now, keep)
-  local id, device = fields[2], fields[4]
+  local text = fields[1] == 't' and fields[2]
+  local id, device = fields[2], fields[4] or ''
+  if text then id = string.match(text, '^%d+ (%S+)') end
   local key = q .. ':n:' .. id
   local h = call('HMGET', key, 'status', 'expires', 'replaced', 'open', 'd:' .. device, 'text')
-  local over = h[1] ~= 'queued'
+  local over = has_ended(h[1])
   if not over and (h[3] or tonumber(h[2]) <= now) then
     finish(q, id, now, h[3] and 'suppressed' or 'expired', keep)
     over = true
   end
   over = over or (device ~= '' and state_of(h[5]) ~= 'queued')
   if over then
-    release(q, stream, {entry}, now)
+    release(q, stream, {entry})
+    if text then call('SREM', q .. ':ended', id) end
     return nil
   end
-  local t = {stream, entry, id, device, h[2], fields[6] or h[6] or ''}
+  text = string.gsub(text or h[6] or '0 ' .. id, '^%d+', h[2], 1) -- a dead letter that is tried again has another end
+  local t = {stream .. ' ' .. entry .. ' ' .. text, device}
   if device ~= '' then
-    t[#t + 1] = device
-    t[#t + 1] = h[5]
+    t[3], t[4] = device, h[5]
   elseif h[4] then
     local all = call('HGETALL', key)
     for i = 1, #all, 2 do
