@@ -73,31 +73,22 @@ void attempt_metrics_setup(void)
 static void count(const struct attempt *a, size_t which)
 {
     for (size_t i = 0; i < CHANNELS_MAX && counts[i].channel != NULL; i++)
-        if (counts[i].channel == a->channel)
+        if (counts[i].channel == a->to->channel)
             metric_add(&counts[i].metrics[which], 1);
 }
 
 /* ---- its life ---- */
 
-enum err attempt_init(struct attempt *a, struct task *task, str id, str record, int64_t attempts)
+void attempt_init(struct attempt *a, struct task *task, const struct user_device *to,
+                  int64_t attempts)
 {
-    *a = (struct attempt){.task = task, .attempts = attempts};
-    (void)buf_reserve(&a->record, id.n + record.n + 1);
-    buf_add_str(&a->record, id);
-    buf_add_str(&a->record, record);
+    *a = (struct attempt){.task = task, .to = to, .attempts = attempts};
     a->settling = (struct settling){.task = task, .attempt = a};
-    if (device_parse(str_from(a->record.p, id.n), str_skip(buf_view(&a->record), id.n),
-                     &a->device) == OK)
-        return OK;
-    buf_fini(&a->record);
-    return ERR_INVALID;
 }
 
 void attempt_fini(struct attempt *a)
 {
     CHECK(a->state == ATTEMPT_NEW || a->state == ATTEMPT_ENDED);
-    channel_request_fini(&a->request);
-    buf_fini(&a->record);
     free(a->lane);
 }
 
@@ -113,8 +104,6 @@ void attempt_end(struct attempt *a, const char *verdict, const char *error)
     a->state = ATTEMPT_ENDED;
     a->verdict = verdict;
     (void)snprintf(a->error, sizeof a->error, "%s", error);
-    channel_request_fini(&a->request); /* there may be much in it */
-    a->request = (struct channel_request){0};
     settling_send(a->task->office, &a->settling);
 }
 
@@ -145,80 +134,6 @@ void attempt_park(struct attempt *a)
     a->gate->parked = true;
     a->lane = str_dup(str_of(a->gate->name));
     attempt_end(a, "lane", "");
-}
-
-/* ---- out ---- */
-
-static bool build(struct attempt *a, str token)
-{
-    const struct office *o = a->task->office;
-    unsigned char random[CHANNEL_RANDOM_N];
-    const struct channel_input input = {
-        .env = o->env,
-        .notification = &a->task->notification,
-        .device = &a->device,
-        .token = token,
-        .now_ms = clock_wall_ms(),
-        .random = random,
-    };
-    const char *why = "cannot be sent";
-
-    if (a->channel->wants_random)
-        randombytes_buf(random, sizeof random);
-    if (a->channel->build(&input, &a->request, &why) == OK)
-        return true;
-    a->attempts++;
-    end_for_good(a, why);
-    return false;
-}
-
-static void through_gate(struct attempt *a)
-{
-    struct office *o = a->task->office;
-    int64_t now_ms = clock_mono_ms();
-    bool from_lane = a->task->stream == NOTIFY_FLIGHT;
-    struct gate *gate = gates_get(o->gates, str_of(a->channel->name),
-                                  buf_view(&a->request.host_key), a->request.url_is_users, now_ms);
-
-    a->gate = gate;
-    if (gate == NULL) {
-        end_for_good(a, "the host's name is too long");
-        return;
-    }
-    if (o->drains) {
-        attempt_park(a);
-        return;
-    }
-    a->state = ATTEMPT_AT_GATE;
-    switch (gates_enter(o->gates, gate, &a->waiter, from_lane, now_ms)) {
-    case GATE_GO: attempt_send(a); break;
-    case GATE_WAIT: break;
-    case GATE_PARK: attempt_park(a); break;
-    }
-    intake_fills(o, gate);
-}
-
-void attempt_start(struct attempt *a)
-{
-    a->channel = channel_find(a->device.channel);
-    if (a->channel == NULL)
-        end_for_good(a, "no such channel");
-    else if (a->channel->token != NULL)
-        tokens_get(a->task->office, a);
-    else if (build(a, STR_NONE))
-        through_gate(a);
-}
-
-void attempt_go_on(struct attempt *a, str token, uint64_t number, const char *why)
-{
-    a->state = ATTEMPT_NEW;
-    a->token_number = number;
-    if (str_is_none(token)) {
-        a->attempts++;
-        end_for_now(a, 0, why);
-    } else if (build(a, token)) {
-        through_gate(a);
-    }
 }
 
 /* ---- and back ---- */
@@ -264,16 +179,15 @@ static void remove_device(const struct attempt *a)
     struct office *o = a->task->office;
     struct removal *r = mem_alloc(sizeof *r);
     struct redis_command c;
-    str record = str_skip(buf_view(&a->record), a->device.id.n);
 
     r->office = o;
-    (void)snprintf(r->device.text, sizeof r->device.text, "%.*s", STR_ARG(a->device.id));
+    (void)snprintf(r->device.text, sizeof r->device.text, "%.*s", STR_ARG(a->to->device.id));
     (void)snprintf(r->user, sizeof r->user, "%.*s", STR_ARG(a->task->notification.user));
-    device_drop_exact(&c, a->task->notification.user, a->device.id, record);
+    device_drop_exact(&c, a->task->notification.user, a->to->device.id, a->to->record);
     if (redis_send(o->redis, &c, removed, r) != OK)
         free(r);
     log_info("a device is gone", F_STR("user", a->task->notification.user),
-             F_STR("device", a->device.id), F_Z("channel", a->channel->name));
+             F_STR("device", a->to->device.id), F_Z("channel", a->to->channel->name));
 }
 
 static void settle(struct attempt *a, const struct channel_verdict *verdict)
@@ -311,7 +225,7 @@ static void answered(void *context, const struct channel_response *response)
     bool was_open = breaker_is_open(&gate->breaker);
 
     histogram_observe_us(&took, clock_mono_us() - a->began_us);
-    struct channel_verdict verdict = a->channel->judge(response);
+    struct channel_verdict verdict = a->to->channel->judge(response);
     gates_leave(o->gates, gate, gate_result_of(response), clock_mono_ms());
     if (breaker_is_open(&gate->breaker)) {
         if (!was_open)
@@ -320,23 +234,79 @@ static void answered(void *context, const struct channel_response *response)
         clear_gate(o, gate);
     }
     if (verdict.renew_token)
-        tokens_forget(o, a->channel, a->token_number);
+        tokens_forget(o, a->to->channel, a->token_number);
     settle(a, &verdict);
     office_move(o);
     intake_lane(o, gate);
 }
 
-static void send_now(struct attempt *a)
+/* ---- out ---- */
+
+static enum err build(const struct attempt *a, str token, struct channel_request *request,
+                      const char **why_out)
 {
-    a->attempts++;
-    a->began_us = clock_mono_us();
-    courier_send(a->task->office->courier, &a->request, answered, a);
+    unsigned char random[CHANNEL_RANDOM_N];
+    const struct channel_input input = {
+        .env = a->task->office->env,
+        .notification = &a->task->notification,
+        .device = &a->to->device,
+        .token = token,
+        .now_ms = clock_wall_ms(),
+        .random = random,
+    };
+
+    *why_out = "cannot be sent";
+    if (a->to->channel->wants_random)
+        randombytes_buf(random, sizeof random);
+    return a->to->channel->build(&input, request, why_out);
 }
 
-/* It does not go after all. */
-static void stay(struct attempt *a, enum second_look what, const char *reason)
+/* It does not go after all: what asked for a place has to give it back. */
+static void leave_gate(struct attempt *a)
 {
     gates_leave(a->task->office->gates, a->gate, GATE_UNKNOWN, clock_mono_ms());
+}
+
+static void send_now(struct attempt *a, str token)
+{
+    struct courier *courier = a->task->office->courier;
+    struct channel_request *request = courier_request(courier);
+    const char *why;
+
+    a->attempts++;
+    if (build(a, token, request, &why) == OK) {
+        a->began_us = clock_mono_us();
+        courier_send(courier, request, answered, a);
+        return;
+    }
+    courier_drop(courier, request);
+    leave_gate(a);
+    end_for_good(a, why);
+}
+
+void attempt_go_on(struct attempt *a, str token, uint64_t number, const char *why)
+{
+    a->token_number = number;
+    if (!str_is_none(token)) {
+        send_now(a, token);
+        return;
+    }
+    a->attempts++;
+    leave_gate(a);
+    end_for_now(a, 0, why);
+}
+
+static void is_wanted(struct attempt *a)
+{
+    if (a->to->channel->token != NULL)
+        tokens_get(a->task->office, a);
+    else
+        send_now(a, STR_NONE);
+}
+
+static void is_not_sent(struct attempt *a, enum second_look what, const char *reason)
+{
+    leave_gate(a);
     if (what == NOT_WANTED) {
         attempt_end(a, "suppressed", reason);
         return;
@@ -353,11 +323,10 @@ static void looked(void *context, enum second_look what, const char *reason)
 
     if (o->closing)
         return;
-    if (what == STILL_WANTED) {
-        send_now(a);
-        return;
-    }
-    stay(a, what, reason);
+    if (what == STILL_WANTED)
+        is_wanted(a);
+    else
+        is_not_sent(a, what, reason);
     office_move(o);
     intake_lane(o, gate);
 }
@@ -369,7 +338,32 @@ void attempt_send(struct attempt *a)
 
     a->state = ATTEMPT_UNDER_WAY;
     if (!push_origin_read(t->chat, &origin))
-        send_now(a);
+        is_wanted(a);
     else if (second_look(t->office->redis, t->notification.user, &origin, looked, a) != OK)
-        stay(a, NOT_KNOWN, "");
+        is_not_sent(a, NOT_KNOWN, "");
+}
+
+void attempt_start(struct attempt *a)
+{
+    struct office *o = a->task->office;
+    int64_t now_ms = clock_mono_ms();
+    bool from_lane = a->task->stream == NOTIFY_FLIGHT;
+
+    if (a->to->problem != NULL) {
+        end_for_good(a, a->to->problem);
+        return;
+    }
+    a->gate = gates_get(o->gates, a->to->gate, a->to->is_users, now_ms);
+    CHECK(a->gate != NULL);
+    if (o->drains) {
+        attempt_park(a);
+        return;
+    }
+    a->state = ATTEMPT_AT_GATE;
+    switch (gates_enter(o->gates, a->gate, &a->waiter, from_lane, now_ms)) {
+    case GATE_GO: attempt_send(a); break;
+    case GATE_WAIT: break;
+    case GATE_PARK: attempt_park(a); break;
+    }
+    intake_fills(o, a->gate);
 }

@@ -1,4 +1,4 @@
-/* One attempt to reach one device: built, let through its gate, sent, judged, settled. */
+/* One attempt to reach one device: let through its gate, looked at again, built, sent, judged, settled. */
 #ifndef CHATAPP_NOTIFICATION_ATTEMPT_H
 #define CHATAPP_NOTIFICATION_ATTEMPT_H
 
@@ -7,29 +7,26 @@
 #include "settling.h"
 
 struct task;
+struct user_device;
 
 enum attempt_state {
     ATTEMPT_NEW,
-    ATTEMPT_WANTS_TOKEN, /* in the list of tokens.h */
-    ATTEMPT_AT_GATE,     /* waits there */
-    ATTEMPT_UNDER_WAY,
-    ATTEMPT_ENDED /* it has an outcome */
+    ATTEMPT_AT_GATE,   /* waits there */
+    ATTEMPT_UNDER_WAY, /* has a place there, until the answer */
+    ATTEMPT_ENDED      /* it has an outcome */
 };
 
 struct attempt {
     struct gate_waiter waiter; /* first: the gate knows no more of it */
     struct task *task;
     enum attempt_state state;
-    bool not_theirs; /* the device belongs to somebody else by now */
-    struct buf record;
-    struct device device;
-    const struct channel *channel;
-    int64_t attempts; /* with this one, once it is under way */
-    struct channel_request request;
+    bool not_theirs;              /* the device belongs to somebody else by now */
+    const struct user_device *to; /* of the task's devices */
+    int64_t attempts;             /* with this one, once it is under way */
     struct gate *gate;
     int64_t began_us;
-    struct attempt *next_for_token;
-    uint64_t token_number; /* which token it has used */
+    struct attempt *next_for_token; /* tokens.h */
+    uint64_t token_number;          /* which token it has used */
     /* the outcome */
     struct settling settling;
     const char *verdict; /* as struct notify_settlement has it */
@@ -39,9 +36,8 @@ struct attempt {
 };
 
 void attempt_metrics_setup(void);
-/* Borrows from *record from now on. ERR_INVALID: no such device. */
-MUST_USE enum err attempt_init(struct attempt *attempt, struct task *task, str id, str record,
-                               int64_t attempts);
+void attempt_init(struct attempt *attempt, struct task *task, const struct user_device *to,
+                  int64_t attempts);
 void attempt_fini(struct attempt *attempt);
 /* Before it is started: to another place in memory, or the same. */
 void attempt_move(struct attempt *to, struct attempt *from);

@@ -1,5 +1,5 @@
 /* A notification channel: how one kind of device is reached. Each is a file in channels/ and a line in
- * channel_factory.c.
+ * channel_factory.c. Where its requests go is known before (channel_place.h).
  *
  * A channel decides and performs nothing: it turns a notification and a device into a request (`build`), and the answer
  * to it into a verdict (`judge`). Whoever delivers sends requests, waits, retries, and removes devices; the time and
@@ -28,7 +28,8 @@
 #define CHANNEL_ANSWER_MAX 16384 /* bytes of an answer's body that are worth keeping for judge */
 #define CHANNEL_REASON_MAX 128   /* with the NUL */
 
-struct channel_env; /* channel_env.h: base URLs, credentials, keys */
+struct channel_env;      /* channel_env.h: base URLs, credentials, keys */
+struct channel_settings; /* channel_settings.h */
 
 enum priority { PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH };
 
@@ -63,7 +64,8 @@ struct channel_input {
 
 enum channel_transport { CHANNEL_HTTP, CHANNEL_SMTP };
 
-/* What to send. {0} is an empty one; channel_request_fini() gives its memory back. */
+/* What to send. {0} is an empty one; channel_request_clear() makes it that again and keeps its memory, which
+ * channel_request_fini() gives back. */
 struct channel_request {
     enum channel_transport transport;
     struct buf url;
@@ -77,9 +79,9 @@ struct channel_request {
     bool url_is_users; /* a user has chosen it: never to a private address, and no proxy of ours */
     bool http2;        /* the other end speaks nothing else */
     bool tls_required; /* SMTP: no mail without STARTTLS */
-    struct buf host_key; /* limits count by this: scheme://host:port */
 };
 
+void channel_request_clear(struct channel_request *request);
 void channel_request_fini(struct channel_request *request);
 void channel_request_header(struct channel_request *request, const char *name, str value);
 /* The header line at *at (0 at first) as a C string, and moves on; NULL after the last. */
@@ -157,9 +159,11 @@ struct channel {
     /* NULL: needs no credentials. Else whether the settings have them; *why_out (static) names what is missing. */
     bool (*ready)(const struct channel_env *env, const char **why_out);
     const struct channel_tokens *token; /* or NULL */
-    /* ERR_INVALID: the device is not one that can be reached; ERR_TOO_BIG: cannot be cut to size; ERR_UNAVAILABLE: not yet,
-     * try later. *why_out is static.
-     * Nothing of *request_out (which is {0}) is to be used then, but it is to be given back. */
+    /* The operator's URL, of the settings, to which requests go; NULL when they go to one of the device's (is_url). */
+    const char *(*base)(const struct channel_settings *settings);
+    /* For a device that has a place. ERR_INVALID: it is not one that can be reached; ERR_TOO_BIG: cannot be cut to size;
+     * ERR_UNAVAILABLE: not yet, try later. *why_out is static.
+     * Nothing of *request_out (which is empty) is to be used then, but it is to be given back. */
     enum err (*build)(const struct channel_input *input, struct channel_request *request_out,
                       const char **why_out);
     struct channel_verdict (*judge)(const struct channel_response *response);

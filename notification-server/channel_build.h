@@ -4,9 +4,8 @@
 
 #include "channel.h"
 
-/* A request to the URL that a user has registered. ERR_INVALID: it is none. */
-MUST_USE enum err channel_request_to_users(struct channel_request *request, str url,
-                                           const char **why_out);
+/* A request to the URL that a user has registered. */
+void channel_request_to_users(struct channel_request *request, str url);
 /* A request to `base` (of the settings, checked) and `path`. */
 void channel_request_to(struct channel_request *request, const char *base, str path);
 void channel_request_bearer(struct channel_request *request, const char *scheme, str token);

@@ -1,5 +1,5 @@
 /*   courier ── two webs of connections, to users' URLs and to the operator's (curl_loop.h)
- *      └────── trips: a request under way each, an easy handle with what it needs; kept and used again */
+ *      └────── trips: a request each, and the easy handle that sends it; kept and used again */
 #include "courier.h"
 
 #include <errno.h>
@@ -21,13 +21,13 @@
 #define SMTP_BAD 400
 
 struct trip {
+    struct channel_request request; /* first: courier_request() hands it out */
     struct courier *courier;
     struct curl_loop *web;
-    struct channel_request *request;
     courier_done_fn *done;
     void *context;
-    CURL *easy;
-    bool mail;
+    CURL *easy;                             /* NULL: not needed yet */
+    bool mail;                              /* it is for */
     struct curl_slist headers[HEADERS_MAX]; /* over the request's lines, not copies of them */
     struct curl_slist *to;
     struct buf head;
@@ -86,7 +86,7 @@ static size_t on_head(char *bytes, size_t size, size_t n, void *context)
 static size_t on_mail(char *to, size_t size, size_t n, void *context)
 {
     struct trip *t = context;
-    str rest = str_skip(buf_view(&t->request->body), t->sent);
+    str rest = str_skip(buf_view(&t->request.body), t->sent);
 
     n = n * size < rest.n ? n * size : rest.n;
     if (n > 0)
@@ -100,7 +100,7 @@ static int on_mail_again(void *context, curl_off_t offset, int origin)
 {
     struct trip *t = context;
 
-    if (origin != SEEK_SET || offset < 0 || (size_t)offset > t->request->body.n)
+    if (origin != SEEK_SET || offset < 0 || (size_t)offset > t->request.body.n)
         return CURL_SEEKFUNC_CANTSEEK;
     t->sent = (size_t)offset;
     return CURL_SEEKFUNC_OK;
@@ -112,7 +112,7 @@ static curl_socket_t on_socket_wanted(void *context, curlsocktype purpose,
     struct trip *t = context;
 
     (void)purpose;
-    if (t->request->url_is_users && !t->courier->options.allow_private &&
+    if (t->request.url_is_users && !t->courier->options.allow_private &&
         !address_is_public(&address->addr)) {
         t->forbidden = true;
         errno = EACCES;
@@ -188,6 +188,17 @@ static enum channel_result result_of(const struct trip *t, CURLcode code, int st
     }
 }
 
+static void trip_link(struct trip *t)
+{
+    struct courier *c = t->courier;
+
+    t->previous = NULL;
+    t->next = c->under_way;
+    if (c->under_way)
+        c->under_way->previous = t;
+    c->under_way = t;
+}
+
 static void trip_unlink(struct trip *t)
 {
     if (t->previous)
@@ -201,6 +212,7 @@ static void trip_unlink(struct trip *t)
 
 static void trip_free(struct trip *t)
 {
+    channel_request_fini(&t->request);
     curl_slist_free_all(t->to);
     curl_easy_cleanup(t->easy);
     buf_fini(&t->head);
@@ -218,7 +230,7 @@ static void trip_recycle(struct trip *t)
         trip_free(t);
         return;
     }
-    t->request = NULL;
+    channel_request_clear(&t->request);
     buf_clear(&t->head);
     buf_clear(&t->body);
     t->sent = 0;
@@ -228,11 +240,27 @@ static void trip_recycle(struct trip *t)
     c->n_spare++;
 }
 
-static struct trip *trip_make(struct courier *c, bool mail)
+static struct trip *trip_new(struct courier *c)
 {
-    struct trip *t = mem_zalloc(sizeof *t);
+    struct trip *t = c->spare;
 
+    if (t != NULL) {
+        c->spare = t->next;
+        c->n_spare--;
+        return t;
+    }
+    t = mem_zalloc(sizeof *t);
     t->courier = c;
+    return t;
+}
+
+static void set_easy(struct trip *t)
+{
+    bool mail = t->request.transport == CHANNEL_SMTP;
+
+    if (t->easy != NULL && mail == t->mail)
+        return;
+    curl_easy_cleanup(t->easy);
     t->mail = mail;
     t->easy = curl_easy_init();
     CHECK(t->easy != NULL);
@@ -241,26 +269,6 @@ static struct trip *trip_make(struct courier *c, bool mail)
         set_mail(t);
     else
         set_http(t);
-    return t;
-}
-
-static struct trip *trip_new(struct courier *c, const struct channel_request *request)
-{
-    bool mail = request->transport == CHANNEL_SMTP;
-    struct trip *t = mail ? NULL : c->spare;
-
-    if (t != NULL) {
-        c->spare = t->next;
-        c->n_spare--;
-    } else {
-        t = trip_make(c, mail);
-    }
-    t->previous = NULL;
-    t->next = c->under_way;
-    if (c->under_way)
-        c->under_way->previous = t;
-    c->under_way = t;
-    return t;
 }
 
 static void arrive(void *context, CURLcode code)
@@ -323,7 +331,7 @@ static struct curl_slist *list_headers(struct trip *t)
     size_t at = 0;
     char *line;
 
-    while ((line = channel_request_header_at(t->request, &at)) != NULL) {
+    while ((line = channel_request_header_at(&t->request, &at)) != NULL) {
         CHECK(n < HEADERS_MAX - 1);
         t->headers[n] = (struct curl_slist){line, &t->headers[n + 1]};
         n++;
@@ -334,7 +342,7 @@ static struct curl_slist *list_headers(struct trip *t)
 
 static void address_http(struct trip *t)
 {
-    struct channel_request *r = t->request;
+    struct channel_request *r = &t->request;
     CURL *e = t->easy;
     bool plain = str_starts(buf_view(&r->url), STR("http:"));
 
@@ -350,7 +358,7 @@ static void address_http(struct trip *t)
 
 static void address_mail(struct trip *t)
 {
-    struct channel_request *r = t->request;
+    struct channel_request *r = &t->request;
     CURL *e = t->easy;
 
     t->to = curl_slist_append(NULL, buf_cstr(&r->to));
@@ -365,12 +373,27 @@ static void address_mail(struct trip *t)
     (void)curl_easy_setopt(e, CURLOPT_PASSWORD, buf_cstr(&r->password));
 }
 
+struct channel_request *courier_request(struct courier *c)
+{
+    return &trip_new(c)->request;
+}
+
+void courier_drop(struct courier *c, struct channel_request *request)
+{
+    struct trip *t = (struct trip *)request;
+
+    CHECK(t->courier == c);
+    trip_recycle(t);
+}
+
 void courier_send(struct courier *c, struct channel_request *request, courier_done_fn *done,
                   void *context)
 {
-    struct trip *t = trip_new(c, request);
+    struct trip *t = (struct trip *)request;
 
-    t->request = request;
+    CHECK(t->courier == c);
+    trip_link(t);
+    set_easy(t);
     t->web = c->webs[request->url_is_users ? OF_USERS : OF_OPERATOR];
     t->done = done;
     t->context = context;

@@ -32,8 +32,11 @@ void courier_setup(void);
 struct courier *courier_open(uv_loop_t *loop, const struct courier_options *options);
 /* Drops what is under way; frees once libuv has let go. */
 void courier_close(struct courier **courier);
-/* The request must stay until `done`. */
+/* An empty one, to be filled in and sent, or dropped. */
+struct channel_request *courier_request(struct courier *courier);
+/* It is the courier's from now on. */
 void courier_send(struct courier *courier, struct channel_request *request, courier_done_fn *done,
                   void *context);
+void courier_drop(struct courier *courier, struct channel_request *request);
 
 #endif

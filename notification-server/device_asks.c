@@ -8,6 +8,7 @@
 #include "task.h"
 
 struct device_ask {
+    struct office *office;
     struct device_ask *next; /* of the batch, as long as it is made */
     struct task *first;      /* through next_asked */
 };
@@ -16,13 +17,17 @@ static void told(void *context, const struct redisReply *reply)
 {
     struct device_ask *ask = context;
     struct task *task = ask->first;
+    struct user_devices *devices = NULL;
 
+    if (reply != NULL)
+        devices = user_devices_read(reply, ask->office->env->settings);
     free(ask);
     while (task != NULL) {
         struct task *next = task->next_asked;
-        task_devices(task, reply);
+        task_devices(task, devices);
         task = next;
     }
+    user_devices_unref(&devices);
 }
 
 static struct device_ask *find(const struct device_asks *asks, str user)
@@ -45,7 +50,7 @@ enum err device_asks_add(struct device_asks *asks, struct office *o, struct task
         return OK;
     }
     ask = mem_alloc(sizeof *ask);
-    *ask = (struct device_ask){asks->first, task};
+    *ask = (struct device_ask){o, asks->first, task};
     device_list(&c, task->notification.user);
     enum err err = redis_send(o->redis, &c, told, ask);
     if (err == OK)

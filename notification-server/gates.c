@@ -134,16 +134,10 @@ struct gate *gates_named(struct gates *gates, str name, int64_t now_ms)
     return gate;
 }
 
-struct gate *gates_get(struct gates *gates, str channel, str host, bool users, int64_t now_ms)
+struct gate *gates_get(struct gates *gates, str name, bool users, int64_t now_ms)
 {
-    char name[GATE_NAME_MAX];
+    struct gate *gate = gates_named(gates, name, now_ms);
 
-    if (channel.n + 1 + host.n > GATE_NAME_MAX)
-        return NULL;
-    memcpy(name, channel.p, channel.n);
-    name[channel.n] = ' ';
-    memcpy(name + channel.n + 1, host.p, host.n);
-    struct gate *gate = gates_named(gates, str_from(name, channel.n + 1 + host.n), now_ms);
     if (gate != NULL)
         set_limit(gates, gate, users);
     return gate;

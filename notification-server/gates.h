@@ -56,8 +56,8 @@ struct gates;
 struct gates *gates_new(const struct gate_limits *limits); /* copied */
 void gates_free(struct gates **gates);                     /* nothing may be in it any more */
 
-/* Makes it when it is new. `users`: users name such hosts. */
-struct gate *gates_get(struct gates *gates, str channel, str host, bool users, int64_t now_ms);
+/* "channel host"; makes it when it is new. `users`: users name such hosts. NULL: a name that none can have. */
+struct gate *gates_get(struct gates *gates, str name, bool users, int64_t now_ms);
 /* By its name; NULL: a name that none can have. */
 struct gate *gates_named(struct gates *gates, str name, int64_t now_ms);
 

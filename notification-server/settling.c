@@ -13,8 +13,8 @@
 
 static void add_outcome(struct notify_settlement *s, const struct attempt *a)
 {
-    s->device = a->device.id;
-    s->channel = a->device.channel;
+    s->device = a->to->device.id;
+    s->channel = a->to->device.channel;
     s->verdict = str_of(a->verdict);
     s->attempts = a->attempts;
     s->error = str_of(a->error);
@@ -141,8 +141,8 @@ static struct notify_delivered delivered_of(const struct settling *s)
         .stream = task->stream,
         .entry = task->entry,
         .id = task->notification.id,
-        .device = s->attempt->device.id,
-        .channel = s->attempt->device.channel,
+        .device = s->attempt->to->device.id,
+        .channel = s->attempt->to->device.channel,
         .attempts = s->attempt->attempts,
         .user = task->notification.user,
         .collapse = task->notification.collapse,

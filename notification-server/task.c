@@ -17,6 +17,7 @@ static void free_task(struct task *t)
     for (size_t i = 0; i < t->n_attempts; i++)
         attempt_fini(&t->attempts[i]);
     free(t->attempts);
+    user_devices_unref(&t->devices);
     free(t->states);
     buf_fini(&t->texts);
     free(t);
@@ -176,10 +177,10 @@ static void ask_owners(struct task *t)
     struct redis_command c;
 
     for (size_t i = 0; i < t->n_attempts; i++) {
-        const struct channel *channel = channel_find(t->attempts[i].device.channel);
-        if (channel == NULL || !channel->exclusive)
+        const struct user_device *to = t->attempts[i].to;
+        if (to->channel == NULL || !to->channel->exclusive)
             continue;
-        device_owner(&c, t->attempts[i].device.id);
+        device_owner(&c, to->device.id);
         if (redis_send(t->office->redis, &c, owner_told, &t->attempts[i]) == OK)
             t->asks++;
         else
@@ -203,44 +204,40 @@ static bool is_about(const struct task *t, str device)
     return state_of(t, device) == NULL; /* else it has been seen to */
 }
 
-static void add_attempt(struct task *t, str device, str record)
+static void add_attempt(struct task *t, const struct user_device *to)
 {
-    const struct task_state *state = state_of(t, device);
-    struct attempt *a = &t->attempts[t->n_attempts];
+    const struct task_state *state = state_of(t, to->device.id);
 
-    if (attempt_init(a, t, device, record, state ? state->attempts : 0) == OK)
-        t->n_attempts++;
-    else
-        log_error("a device in Redis is damaged", F_STR("device", device));
+    attempt_init(&t->attempts[t->n_attempts++], t, to, state ? state->attempts : 0);
 }
 
 /* The one that the task is about is no more on its user's list. */
 static void add_removed(struct task *t)
 {
-    struct attempt *a = &t->attempts[0];
-    struct buf record = {0};
-
-    buf_printf(&record, "{\"channel\":\"%s\",\"created\":0,\"fields\":{}}", t->channel);
-    if (attempt_init(a, t, str_of(t->device), buf_view(&record), t->states[0].attempts) == OK) {
-        t->n_attempts = 1;
-        attempt_end(a, "gone", "the device was removed");
-    }
-    buf_fini(&record);
+    t->devices = user_devices_removed(str_of(t->device), str_of(t->channel));
+    t->attempts = mem_array(NULL, 1, sizeof *t->attempts);
+    add_attempt(t, &t->devices->devices[0]);
+    attempt_end(&t->attempts[0], "gone", t->devices->devices[0].problem);
 }
 
-void task_devices(struct task *t, const struct redisReply *reply)
+static void add_attempts(struct task *t, struct user_devices *devices)
 {
-    size_t n = reply_count(reply) / 2;
+    t->devices = user_devices_ref(devices);
+    t->attempts = mem_array(NULL, devices->n, sizeof *t->attempts);
+    for (size_t i = 0; i < devices->n; i++)
+        if (is_about(t, devices->devices[i].device.id))
+            add_attempt(t, &devices->devices[i]);
+}
 
+void task_devices(struct task *t, struct user_devices *devices)
+{
     t->asks--;
-    t->lost = reply == NULL;
-    t->attempts = mem_array(NULL, n > 0 ? n : 1, sizeof *t->attempts);
-    for (size_t i = 0; i < n && !t->lost; i++) {
-        str device = reply_str(reply_at(reply, 2 * i));
-        if (is_about(t, device))
-            add_attempt(t, device, reply_str(reply_at(reply, 2 * i + 1)));
-    }
+    t->lost = devices == NULL;
+    if (!t->lost)
+        add_attempts(t, devices);
     if (t->n_attempts == 0 && t->device[0] != '\0' && !t->lost && !t->office->closing) {
+        user_devices_unref(&t->devices);
+        free(t->attempts);
         add_removed(t);
         return;
     }

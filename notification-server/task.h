@@ -8,6 +8,7 @@
 #include "device_asks.h"
 #include "settling.h"
 #include "store/notification.h"
+#include "user_devices.h"
 
 #define TASK_NAME_MAX 64
 
@@ -30,6 +31,7 @@ struct task {
     char channel[DEVICE_NAME_MAX + 1]; /* of that device, as far as is known */
     size_t n_states;                   /* devices that were seen to before */
     struct task_state *states;
+    struct user_devices *devices; /* that its attempts are for */
     size_t n_attempts;
     struct attempt *attempts;
     size_t heard; /* of how many of these the queue has heard */
@@ -41,8 +43,8 @@ struct task {
 
 /* Does nothing when it is in hand already. */
 void task_begin(struct office *office, const struct notify_task *from, struct device_asks *asks);
-/* The user's devices are these (store/device.h), or it could not be heard (NULL). */
-void task_devices(struct task *task, const struct redisReply *devices);
+/* The user's devices are these, or it could not be heard (NULL). */
+void task_devices(struct task *task, struct user_devices *devices);
 /* The queue has heard of one attempt. */
 void task_heard(struct task *task);
 /* It has heard all. Frees it. */

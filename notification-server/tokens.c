@@ -72,36 +72,38 @@ static void answered(void *context, const struct channel_response *response)
     const char *why = "no token";
 
     p->asking = false;
-    channel_request_fini(&p->ask);
-    p->ask = (struct channel_request){0};
     if (p->channel->token->read(response, &token, &why) == OK)
         use(p, &token);
     else
         failed(p, why);
     go_on_all(p);
+    office_move(p->office);
 }
 
 /* A new one: made at once, or asked for. */
 static void renew(struct token_place *p)
 {
+    struct courier *courier = p->office->courier;
+    struct channel_request *ask = courier_request(courier);
     struct channel_token token = {0};
     const char *why = "no token";
 
-    if (p->channel->token->make(p->office->env, clock_wall_ms(), &token, &p->ask, &why) != OK) {
-        channel_request_fini(&p->ask);
-        p->ask = (struct channel_request){0};
-        failed(p, why);
-    } else if (token.text.n > 0) {
-        use(p, &token);
-    } else {
+    enum err err = p->channel->token->make(p->office->env, clock_wall_ms(), &token, ask, &why);
+    if (err == OK && token.text.n == 0) {
         p->asking = true;
-        courier_send(p->office->courier, &p->ask, answered, p);
+        courier_send(courier, ask, answered, p);
+        return;
     }
+    courier_drop(courier, ask);
+    if (err == OK)
+        use(p, &token);
+    else
+        failed(p, why);
 }
 
 void tokens_get(struct office *o, struct attempt *a)
 {
-    struct token_place *p = place_of(o, a->channel);
+    struct token_place *p = place_of(o, a->to->channel);
 
     if (!p->asking && !is_good(p) && clock_mono_ms() >= p->failed_until_ms)
         renew(p);
@@ -109,7 +111,6 @@ void tokens_get(struct office *o, struct attempt *a)
         go_on(p, a);
         return;
     }
-    a->state = ATTEMPT_WANTS_TOKEN;
     a->next_for_token = p->waiting;
     p->waiting = a;
 }
@@ -126,8 +127,6 @@ void tokens_forget(struct office *o, const struct channel *channel, uint64_t num
 
 void tokens_fini(struct tokens *tokens)
 {
-    for (size_t i = 0; i < tokens->n; i++) {
+    for (size_t i = 0; i < tokens->n; i++)
         buf_fini(&tokens->places[i].token.text);
-        channel_request_fini(&tokens->places[i].ask);
-    }
 }

@@ -16,7 +16,6 @@ struct token_place {
     struct channel_token token;
     uint64_t number; /* of the token: another with each */
     bool asking;
-    struct channel_request ask;
     int64_t failed_until_ms;
     const char *why; /* static */
     struct attempt *waiting;

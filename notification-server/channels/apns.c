@@ -138,6 +138,11 @@ static void add_headers(const struct channel_input *input, struct channel_reques
     buf_fini(&value);
 }
 
+static const char *base(const struct channel_settings *settings)
+{
+    return settings->apns_url;
+}
+
 static enum err build(const struct channel_input *input, struct channel_request *request,
                       const char **why_out)
 {
@@ -146,7 +151,7 @@ static enum err build(const struct channel_input *input, struct channel_request 
     if (!ready(input->env, why_out))
         return ERR_INVALID;
     buf_printf(&path, "/3/device/%.*s", STR_ARG(device_get(input->device, "token")));
-    channel_request_to(request, input->env->settings->apns_url, buf_view(&path));
+    channel_request_to(request, base(input->env->settings), buf_view(&path));
     buf_fini(&path);
     request->http2 = true;
     add_headers(input, request);
@@ -181,5 +186,6 @@ const struct channel channel_apns = {.name = "apns",
                                      .payload_max = PAYLOAD_MAX,
                                      .ready = ready,
                                      .token = &TOKENS,
+                                     .base = base,
                                      .build = build,
                                      .judge = judge};

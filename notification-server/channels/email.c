@@ -18,6 +18,11 @@ static bool ready(const struct channel_env *env, const char **why_out)
     return env->settings->smtp_url[0] != '\0';
 }
 
+static const char *base(const struct channel_settings *settings)
+{
+    return settings->smtp_url;
+}
+
 static str first_line(str text)
 {
     size_t n = 0;
@@ -81,7 +86,6 @@ static enum err build(const struct channel_input *input, struct channel_request 
     request->transport = CHANNEL_SMTP;
     request->tls_required = s->smtp_tls == SMTP_TLS_REQUIRE;
     buf_add_str(&request->url, str_of(s->smtp_url));
-    buf_add_str(&request->host_key, str_of(s->smtp_url));
     buf_add_str(&request->from, str_of(s->smtp_from));
     buf_add_str(&request->to, to);
     buf_add_str(&request->user, str_of(s->smtp_user));
@@ -149,5 +153,9 @@ static struct channel_verdict judge(const struct channel_response *response)
     return verdict_make(outcome, "status %d%s%.*s", status, word.n > 0 ? ": " : "", STR_ARG(word));
 }
 
-const struct channel channel_email = {
-    .name = "email", .fields = FIELDS, .ready = ready, .build = build, .judge = judge};
+const struct channel channel_email = {.name = "email",
+                                      .fields = FIELDS,
+                                      .ready = ready,
+                                      .base = base,
+                                      .build = build,
+                                      .judge = judge};

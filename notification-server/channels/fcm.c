@@ -188,6 +188,11 @@ static void write_payload(const struct channel_input *input, const struct payloa
     buf_fini(&collapse);
 }
 
+static const char *base(const struct channel_settings *settings)
+{
+    return settings->fcm_url;
+}
+
 static enum err build(const struct channel_input *input, struct channel_request *request,
                       const char **why_out)
 {
@@ -197,7 +202,7 @@ static enum err build(const struct channel_input *input, struct channel_request 
         return ERR_INVALID;
     buf_printf(&path, "/v1/projects/%.*s/messages:send",
                STR_ARG(buf_view(&input->env->fcm.project)));
-    channel_request_to(request, input->env->settings->fcm_url, buf_view(&path));
+    channel_request_to(request, base(input->env->settings), buf_view(&path));
     buf_fini(&path);
     channel_request_bearer(request, "Bearer", input->token);
     channel_request_header(request, "Content-Type", STR("application/json"));
@@ -284,5 +289,6 @@ const struct channel channel_fcm = {.name = "fcm",
                                     .payload_max = PAYLOAD_MAX,
                                     .ready = ready,
                                     .token = &TOKENS,
+                                    .base = base,
                                     .build = build,
                                     .judge = judge};

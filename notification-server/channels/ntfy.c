@@ -67,11 +67,11 @@ static enum err build(const struct channel_input *input, struct channel_request 
     str text = device_get(input->device, "url");
     struct channel_url url;
 
-    if (url_problem(text) != NULL || channel_request_to_users(request, text, why_out) != OK) {
+    if (url_problem(text) != NULL || channel_url_parse(text, &url) != NULL) {
         *why_out = "the device's URL is no topic's";
         return ERR_INVALID;
     }
-    (void)channel_url_parse(text, &url);
+    channel_request_to_users(request, text);
     write_payload(input->notification, topic_of(&url), &request->body);
     request->url.n = (size_t)(url.path.p - text.p) + 1; /* to the slash before the topic */
     if (!str_is_none(url.query)) {

@@ -65,6 +65,11 @@ static void write_payload(const struct channel_input *input, struct buf *out)
     buf_fini(&cut);
 }
 
+static const char *base(const struct channel_settings *settings)
+{
+    return settings->telegram_url;
+}
+
 static enum err build(const struct channel_input *input, struct channel_request *request,
                       const char **why_out)
 {
@@ -73,7 +78,7 @@ static enum err build(const struct channel_input *input, struct channel_request 
     if (!ready(input->env, why_out))
         return ERR_INVALID;
     buf_printf(&path, "/bot%s/sendMessage", input->env->settings->telegram_token);
-    channel_request_to(request, input->env->settings->telegram_url, buf_view(&path));
+    channel_request_to(request, base(input->env->settings), buf_view(&path));
     channel_request_header(request, "Content-Type", STR("application/json"));
     write_payload(input, &request->body);
     buf_fini(&path);
@@ -135,5 +140,6 @@ const struct channel channel_telegram = {.name = "telegram",
                                          .fields = FIELDS,
                                          .payload_max = TEXT_MAX,
                                          .ready = ready,
+                                         .base = base,
                                          .build = build,
                                          .judge = judge};

@@ -115,8 +115,7 @@ static enum err build(const struct channel_input *input, struct channel_request 
     struct buf scratch = {0};
     size_t secret_n;
 
-    if (channel_request_to_users(request, device_get(input->device, "url"), why_out) != OK)
-        return ERR_INVALID;
+    channel_request_to_users(request, device_get(input->device, "url"));
     if (!secret_read(device_get(input->device, "secret"), secret, &secret_n)) {
         *why_out = "the device's secret is none";
         return ERR_INVALID;

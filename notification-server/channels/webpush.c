@@ -155,9 +155,11 @@ static enum err build(const struct channel_input *input, struct channel_request 
 
     if (!ready(input->env, why_out))
         return ERR_UNAVAILABLE;
-    if (channel_request_to_users(request, endpoint, why_out) != OK)
+    channel_request_to_users(request, endpoint);
+    if (channel_url_parse(endpoint, &url) != NULL) {
+        *why_out = "the device's endpoint is none";
         return ERR_INVALID;
-    (void)channel_url_parse(endpoint, &url);
+    }
     *why_out = "too long for Web Push";
     enum err err = payload_fit(write_payload, input, WEBPUSH_TEXT_MAX, &text);
     if (err == OK && (err = seal(input, buf_view(&text), &request->body)) != OK)

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "channel_env.h"
+#include "channel_place.h"
 #include "channel_url.h"
 #include "device_input.h"
 
@@ -48,17 +49,20 @@ static void push(const struct channel_env *env, const struct channel *channel,
                                         .token = STR("token"),
                                         .now_ms = NOW_MS,
                                         .random = RANDOM};
+    struct channel_place place = {0};
     struct channel_request request = {0};
     const char *why = NULL;
     const char *line;
     size_t at = 0;
 
     if (channel->ready == NULL || channel->ready(env, &why)) {
+        CHECK(channel_place(channel, &SETTINGS, device, &place, &why) == OK && place.host.n > 0);
         CHECK(channel->build(&input, &request, &why) == OK);
         while ((line = channel_request_header_at(&request, &at)) != NULL)
             CHECK(strpbrk(line, "\r\n") == NULL);
         CHECK(request.url.n > 0 && request.body.n > 0);
     }
+    buf_fini(&place.host);
     channel_request_fini(&request);
 }
 

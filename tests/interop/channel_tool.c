@@ -15,6 +15,7 @@
 #include "auth/base64url.h"
 #include "channel.h"
 #include "channel_env.h"
+#include "channel_place.h"
 #include "json/json_in.h"
 #include "json/json_out.h"
 
@@ -85,7 +86,6 @@ static void put_request(struct buf *out, const struct channel_request *request)
     size_t at = 0;
 
     json_put_str(out, "url", buf_view(&request->url));
-    json_put_str(out, "host", buf_view(&request->host_key));
     json_open(out, "headers", '[');
     while ((line = channel_request_header_at(request, &at)) != NULL)
         json_put_str(out, NULL, str_of(line));
@@ -110,16 +110,22 @@ static void build(const struct channel *channel, const struct channel_env *env, 
                                         .token = text_of(from, "token"),
                                         .now_ms = now_ms,
                                         .random = random};
+    struct channel_place place = {0};
     struct channel_request request = {0};
     const char *why = "";
 
     randombytes_buf(random, sizeof random);
-    enum err err = channel->build(&input, &request, &why);
-    json_put_str(out, "err", str_of(err_name(err)));
+    enum err err = channel_place(channel, env->settings, &device, &place, &why);
     if (err == OK)
+        err = channel->build(&input, &request, &why);
+    json_put_str(out, "err", str_of(err_name(err)));
+    if (err == OK) {
+        json_put_str(out, "host", buf_view(&place.host));
         put_request(out, &request);
-    else
+    } else {
         json_put_str(out, "why", str_of(why));
+    }
+    buf_fini(&place.host);
     channel_request_fini(&request);
 }
 

@@ -1,4 +1,4 @@
-/* A small vocabulary for the channels' tests: a notification and a device, what is built of them, and what is made of an
+/* A small vocabulary for the channels' tests: a notification and a device, where it goes, what is built of them, and what is made of an
  * answer. */
 #ifndef CHATAPP_UNIT_CHANNEL_STORY_H
 #define CHATAPP_UNIT_CHANNEL_STORY_H
@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "channel.h"
 #include "channel_env.h"
+#include "channel_place.h"
 #include "json/json_in.h"
 
 #define NOW_MS 1790000000000
@@ -28,6 +29,7 @@ struct story {
     struct device device;
     unsigned char random[CHANNEL_RANDOM_N];
     str token;
+    struct channel_place place;
     struct channel_request request;
     const char *why;
 };
@@ -81,6 +83,7 @@ static inline void story_begin(struct story *s, const char *channel,
 
 static inline void story_end(struct story *s)
 {
+    buf_fini(&s->place.host);
     channel_request_fini(&s->request);
     channel_env_close(&s->env);
 }
@@ -99,9 +102,11 @@ static inline enum err story_try(struct story *s)
                                         .now_ms = NOW_MS,
                                         .random = s->random};
 
-    channel_request_fini(&s->request);
-    s->request = (struct channel_request){0};
-    return s->channel->build(&input, &s->request, &s->why);
+    channel_request_clear(&s->request);
+    buf_fini(&s->place.host);
+    s->place = (struct channel_place){0};
+    enum err err = channel_place(s->channel, &s->settings, &s->device, &s->place, &s->why);
+    return err == OK ? s->channel->build(&input, &s->request, &s->why) : err;
 }
 
 static inline void story_build(struct story *s)

@@ -48,7 +48,7 @@ static void a_request_is_http_2_with_apples_headers(void **state)
     assert_true(s.request.http2);
     assert_false(s.request.url_is_users);
     assert_string_equal(buf_cstr(&s.request.url), "https://apns.test/3/device/" TOKEN);
-    assert_string_equal(buf_cstr(&s.request.host_key), "https://apns.test:443");
+    assert_string_equal(buf_cstr(&s.place.host), "https://apns.test:443");
     assert_string_equal(story_header(&s, "Authorization"), "bearer a.b.c");
     assert_string_equal(story_header(&s, "apns-topic"), "org.example.chat");
     assert_string_equal(story_header(&s, "apns-push-type"), "alert");

@@ -26,7 +26,7 @@ static void a_message_is_plain_text_to_the_chat(void **state)
     story_build(&s);
     assert_string_equal(buf_cstr(&s.request.url),
                         "https://telegram.test/bot110201543:AAHdqTcv/sendMessage");
-    assert_string_equal(buf_cstr(&s.request.host_key), "https://telegram.test:443");
+    assert_string_equal(buf_cstr(&s.place.host), "https://telegram.test:443");
     assert_false(s.request.url_is_users);
     assert_body(&s, "{\"chat_id\":\"-1001234\",\"text\":\"Alice\\nhi bob\","
                     "\"link_preview_options\":{\"is_disabled\":true}}");

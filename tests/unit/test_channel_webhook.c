@@ -35,7 +35,7 @@ static void the_payload_tells_all_there_is(void **state)
                     "\"body\":\"hi bob\",\"event\":\"chat.message\",\"data\":{\"seq\":7},"
                     "\"collapse\":\"c1\",\"priority\":\"high\"}}");
     assert_string_equal(buf_cstr(&s.request.url), "https://hooks.test:8443/in?x=1");
-    assert_string_equal(buf_cstr(&s.request.host_key), "https://hooks.test:8443");
+    assert_string_equal(buf_cstr(&s.place.host), "https://hooks.test:8443");
     assert_true(s.request.url_is_users);
     assert_string_equal(story_header(&s, "Content-Type"), "application/json");
 }

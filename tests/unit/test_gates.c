@@ -16,7 +16,10 @@ static const struct gate_limits LIMITS = {
 
 static struct gate *host(struct gates *g, const char *name)
 {
-    return gates_get(g, STR("webhook"), str_of(name), true, T);
+    char whole[64];
+
+    (void)snprintf(whole, sizeof whole, "webhook %s", name);
+    return gates_get(g, str_of(whole), true, T);
 }
 
 /* As many as may go are let in; returns how many. */
@@ -58,7 +61,7 @@ static void a_gate_is_found_again(void **state)
     (void)state;
     assert_string_equal(one->name, "webhook http://one:80");
     assert_ptr_equal(gates_named(g, STR("webhook http://one:80"), T), one);
-    assert_ptr_not_equal(gates_get(g, STR("ntfy"), STR("http://one:80"), true, T), one);
+    assert_ptr_not_equal(gates_get(g, STR("ntfy http://one:80"), true, T), one);
     assert_null(gates_named(g, STR("nonsense"), T));
     assert_null(gates_named(g, STR("webhook "), T));
     finish(g);
@@ -88,7 +91,7 @@ static void an_unknown_host_gets_a_few_and_more_with_each_answer(void **state)
 static void a_host_of_the_operator_s_own_may_have_its_channel_s_all(void **state)
 {
     struct gates *g = gates_new(&LIMITS);
-    struct gate *one = gates_get(g, STR("fcm"), STR("one"), false, T);
+    struct gate *one = gates_get(g, STR("fcm one"), false, T);
 
     (void)state;
     for (int i = 0; i < 5; i++) {
@@ -152,7 +155,7 @@ static void a_channel_leaves_room_for_the_others(void **state)
     struct gate *b = host(g, "b");
     struct gate *c = host(g, "c");
     struct gate *d = host(g, "d");
-    struct gate *other = gates_get(g, STR("ntfy"), STR("a"), true, T);
+    struct gate *other = gates_get(g, STR("ntfy a"), true, T);
     struct gate_waiter w;
 
     (void)state;
@@ -160,8 +163,8 @@ static void a_channel_leaves_room_for_the_others(void **state)
     assert_int_equal(gates_enter(g, d, &w, false, T), GATE_WAIT); /* the channel has its fill */
     assert_int_equal(let_go(g, other, MANY), 4);
     assert_int_equal(gates_in_flight(g), 16);
-    struct gate *more = gates_get(g, STR("email"), STR("a"), true, T);
-    struct gate *last = gates_get(g, STR("slack"), STR("a"), true, T);
+    struct gate *more = gates_get(g, STR("email a"), true, T);
+    struct gate *last = gates_get(g, STR("slack a"), true, T);
     assert_int_equal(let_go(g, more, MANY), 4); /* and now the server */
     assert_int_equal(let_go(g, last, MANY), 0);
     assert_int_equal(gates_room(g, last, T), 0);
@@ -210,7 +213,7 @@ static void channels_take_turns_too(void **state)
     const struct gate_limits narrow = {.total = 1, .per_channel = 1, .per_host = 1};
     struct gates *g = gates_new(&narrow);
     struct gate *a = host(g, "a");
-    struct gate *b = gates_get(g, STR("ntfy"), STR("b"), true, T);
+    struct gate *b = gates_get(g, STR("ntfy b"), true, T);
     struct gate_waiter w[3];
     struct gate *gate;
 
