@@ -17,6 +17,7 @@
 
 #define CHANNELS_MAX 16
 #define LABELS_MAX 64
+#define US_PER_MS 1000
 #define TOO_MANY_REQUESTS 429
 #define SERVER_ERROR 500
 #define UNKNOWN_WAIT_MS 1000 /* while Redis does not say whether it is still wanted */
@@ -103,7 +104,8 @@ void attempt_end(struct attempt *a, const char *verdict, const char *error)
 {
     a->state = ATTEMPT_ENDED;
     a->verdict = verdict;
-    (void)snprintf(a->error, sizeof a->error, "%s", error);
+    if (error[0] != '\0')
+        (void)snprintf(a->error, sizeof a->error, "%s", error);
     settling_send(a->task->office, &a->settling);
 }
 
@@ -190,12 +192,12 @@ static void remove_device(const struct attempt *a)
              F_STR("device", a->to->device.id), F_Z("channel", a->to->channel->name));
 }
 
-static void settle(struct attempt *a, const struct channel_verdict *verdict)
+static void settle(struct attempt *a, const struct channel_verdict *verdict, int64_t now_ms)
 {
     switch (verdict->outcome) {
     case CHANNEL_DELIVERED:
         count(a, COUNT_DELIVERED);
-        histogram_observe_us(&whole, (clock_wall_ms() - a->task->notification.created_ms) * 1000);
+        histogram_observe_us(&whole, (now_ms - a->task->notification.created_ms) * US_PER_MS);
         attempt_end(a, "delivered", "");
         break;
     case CHANNEL_RETRY: end_for_now(a, verdict->retry_after_ms, verdict->reason); break;
@@ -223,10 +225,11 @@ static void answered(void *context, const struct channel_response *response)
     struct office *o = a->task->office;
     struct gate *gate = a->gate;
     bool was_open = breaker_is_open(&gate->breaker);
+    int64_t now_us = clock_mono_us();
 
-    histogram_observe_us(&took, clock_mono_us() - a->began_us);
+    histogram_observe_us(&took, now_us - a->began_us);
     struct channel_verdict verdict = a->to->channel->judge(response);
-    gates_leave(o->gates, gate, gate_result_of(response), clock_mono_ms());
+    gates_leave(o->gates, gate, gate_result_of(response), now_us / US_PER_MS);
     if (breaker_is_open(&gate->breaker)) {
         if (!was_open)
             log_info("a host is left alone for a while", F_Z("host", gate->name),
@@ -235,7 +238,7 @@ static void answered(void *context, const struct channel_response *response)
     }
     if (verdict.renew_token)
         tokens_forget(o, a->to->channel, a->token_number);
-    settle(a, &verdict);
+    settle(a, &verdict, response->now_ms);
     office_move(o);
     intake_lane(o, gate);
 }

@@ -99,9 +99,12 @@ static struct channel_verdict of_answer(const struct channel_response *response,
     while ((rules->status != 0 || rules->word != NULL) && !matches(rules, response->status, word))
         rules++;
     bool found = rules->status != 0 || rules->word != NULL;
+    enum channel_outcome outcome = found ? rules->outcome : by_status(response->status);
+    if (outcome == CHANNEL_DELIVERED)
+        return (struct channel_verdict){.outcome = outcome};
     struct channel_verdict verdict =
-        verdict_make(found ? rules->outcome : by_status(response->status), "status %d%s%.*s",
-                     response->status, word.n > 0 ? ": " : "", STR_ARG(word));
+        verdict_make(outcome, "status %d%s%.*s", response->status, word.n > 0 ? ": " : "",
+                     STR_ARG(word));
     verdict.renew_token = found && rules->renew_token;
     if (verdict.outcome == CHANNEL_RETRY)
         verdict.retry_after_ms = retry_after_ms(response->headers, response->now_ms);

@@ -39,17 +39,11 @@ static struct device_ask *find(const struct device_asks *asks, str user)
     return ask;
 }
 
-enum err device_asks_add(struct device_asks *asks, struct office *o, struct task *task)
+static enum err ask_anew(struct device_asks *asks, struct office *o, struct task *task)
 {
-    struct device_ask *ask = find(asks, task->notification.user);
+    struct device_ask *ask = mem_alloc(sizeof *ask);
     struct redis_command c;
 
-    if (ask != NULL) {
-        task->next_asked = ask->first;
-        ask->first = task;
-        return OK;
-    }
-    ask = mem_alloc(sizeof *ask);
     *ask = (struct device_ask){o, asks->first, task};
     device_list(&c, task->notification.user);
     enum err err = redis_send(o->redis, &c, told, ask);
@@ -58,4 +52,15 @@ enum err device_asks_add(struct device_asks *asks, struct office *o, struct task
     else
         free(ask);
     return err;
+}
+
+enum err device_asks_add(struct device_asks *asks, struct office *o, struct task *task)
+{
+    struct device_ask *ask = find(asks, task->notification.user);
+
+    if (ask == NULL)
+        return ask_anew(asks, o, task);
+    task->next_asked = ask->first;
+    ask->first = task;
+    return OK;
 }

@@ -94,7 +94,8 @@ static struct task *new_task(struct office *o, const struct notify_task *from, c
     t->entry = str_skip(str_of(t->name), strlen(notify_stream_name(from->stream)) + 1);
     copy_notification(t, from);
     copy_states(t, from);
-    (void)snprintf(t->device, sizeof t->device, "%.*s", STR_ARG(from->device));
+    if (from->device.n > 0)
+        (void)snprintf(t->device, sizeof t->device, "%.*s", STR_ARG(from->device));
     t->end = (struct settling){.task = t};
     map_put(&o->tasks, str_of(t->name), t);
     return t;

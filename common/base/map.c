@@ -21,18 +21,19 @@ static const unsigned char *hash_key(void)
     return key;
 }
 
-static size_t home(const struct map *m, str key)
+static size_t hash_of(str key)
 {
     uint64_t hash;
     (void)crypto_shorthash((unsigned char *)&hash, (const unsigned char *)key.p, key.n, hash_key());
-    return (size_t)hash & (m->cap - 1);
+    return (size_t)hash;
 }
 
 /* Where `key` is, or the free slot where it would go. */
-static size_t find(const struct map *m, str key)
+static size_t find(const struct map *m, str key, size_t hash)
 {
-    size_t i = home(m, key);
-    while (m->slots[i].key.p != NULL && !str_eq(m->slots[i].key, key))
+    size_t i = hash & (m->cap - 1);
+    while (m->slots[i].key.p != NULL &&
+           (m->slots[i].hash != hash || !str_eq(m->slots[i].key, key)))
         i = (i + 1) & (m->cap - 1);
     return i;
 }
@@ -45,7 +46,7 @@ static void grow(struct map *m)
     m->slots = mem_zalloc(m->cap * sizeof(struct map_slot));
     for (size_t i = 0; i < old.cap; i++)
         if (old.slots[i].key.p != NULL)
-            m->slots[find(m, old.slots[i].key)] = old.slots[i];
+            m->slots[find(m, old.slots[i].key, old.slots[i].hash)] = old.slots[i];
     free(old.slots);
 }
 
@@ -57,7 +58,7 @@ void map_fini(struct map *m)
 
 void *map_get(const struct map *m, str key)
 {
-    return m->n ? m->slots[find(m, key)].value : NULL;
+    return m->n ? m->slots[find(m, key, hash_of(key))].value : NULL;
 }
 
 void map_put(struct map *m, str key, void *value)
@@ -65,21 +66,22 @@ void map_put(struct map *m, str key, void *value)
     CHECK(key.p != NULL && value != NULL);
     if (m->n * 4 >= m->cap * 3)
         grow(m);
-    struct map_slot *slot = &m->slots[find(m, key)];
+    size_t hash = hash_of(key);
+    struct map_slot *slot = &m->slots[find(m, key, hash)];
     CHECK(slot->key.p == NULL);
-    *slot = (struct map_slot){key, value};
+    *slot = (struct map_slot){key, hash, value};
     m->n++;
 }
 
 void map_remove(struct map *m, str key)
 {
     CHECK(m->n > 0);
-    size_t hole = find(m, key);
+    size_t hole = find(m, key, hash_of(key));
     CHECK(m->slots[hole].key.p != NULL);
     size_t mask = m->cap - 1;
 
     for (size_t i = (hole + 1) & mask; m->slots[i].key.p != NULL; i = (i + 1) & mask) {
-        size_t distance = (i - home(m, m->slots[i].key)) & mask; /* from where it wants to be */
+        size_t distance = (i - m->slots[i].hash) & mask; /* from where it wants to be */
         if (distance >= ((i - hole) & mask)) {
             m->slots[hole] = m->slots[i];
             hole = i;

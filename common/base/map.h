@@ -7,6 +7,7 @@
 
 struct map_slot {
     str key; /* p NULL: free */
+    size_t hash;
     void *value;
 };
 
