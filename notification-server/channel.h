@@ -115,7 +115,8 @@ struct channel_verdict {
     enum channel_outcome outcome;
     int64_t retry_after_ms; /* of RETRY, when the other end said so, at most a day; else 0 */
     bool renew_token;
-    char reason[CHANNEL_REASON_MAX]; /* printable ASCII, no secret: "status 410: Unregistered"; DELIVERED needs none */
+    char reason
+        [CHANNEL_REASON_MAX]; /* printable ASCII, no secret: "status 410: Unregistered"; DELIVERED needs none */
 };
 
 /* What `POST /api/devices` asks for. */

@@ -102,9 +102,8 @@ static struct channel_verdict of_answer(const struct channel_response *response,
     enum channel_outcome outcome = found ? rules->outcome : by_status(response->status);
     if (outcome == CHANNEL_DELIVERED)
         return (struct channel_verdict){.outcome = outcome};
-    struct channel_verdict verdict =
-        verdict_make(outcome, "status %d%s%.*s", response->status, word.n > 0 ? ": " : "",
-                     STR_ARG(word));
+    struct channel_verdict verdict = verdict_make(outcome, "status %d%s%.*s", response->status,
+                                                  word.n > 0 ? ": " : "", STR_ARG(word));
     verdict.renew_token = found && rules->renew_token;
     if (verdict.outcome == CHANNEL_RETRY)
         verdict.retry_after_ms = retry_after_ms(response->headers, response->now_ms);

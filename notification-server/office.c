@@ -412,5 +412,6 @@ void office_close(struct office **office, int64_t until_ms)
     tokens_fini(&o->tokens);
     lookout_close(&o->lookout);
     map_fini(&o->tasks);
+    spare_tasks_free(&o->spare_tasks);
     free(o);
 }

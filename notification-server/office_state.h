@@ -22,6 +22,7 @@
 #include "retry.h"
 #include "settling.h"
 #include "store/notification.h"
+#include "task.h"
 #include "tokens.h"
 
 struct office {
@@ -43,6 +44,7 @@ struct office {
     struct lookout *lookout;
     struct settlings unsettled; /* whose outcome Redis has not heard yet */
     struct map tasks;           /* in hand, by their entries' names */
+    struct spare_tasks spare_tasks;
     int64_t depths_due_ms;
     int64_t forget_due_ms;
     bool drains;  /* has begun to */

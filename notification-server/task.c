@@ -10,17 +10,70 @@
 #include "office_state.h"
 #include "store/device.h"
 
+#define SPARE_MAX 512
+#define SPARE_TEXTS_MAX 2048 /* bytes: with more, or many devices, one is not kept */
+
 /* ---- made and freed ---- */
 
 static void free_task(struct task *t)
 {
-    for (size_t i = 0; i < t->n_attempts; i++)
-        attempt_fini(&t->attempts[i]);
     free(t->attempts);
-    user_devices_unref(&t->devices);
-    free(t->states);
     buf_fini(&t->texts);
     free(t);
+}
+
+void spare_tasks_free(struct spare_tasks *spare)
+{
+    struct task *t;
+
+    while ((t = spare->first) != NULL) {
+        spare->first = t->next_spare;
+        free_task(t);
+    }
+    spare->n = 0;
+}
+
+static void let_go(struct task *t)
+{
+    struct spare_tasks *spare = &t->office->spare_tasks;
+
+    for (size_t i = 0; i < t->n_attempts; i++)
+        attempt_fini(&t->attempts[i]);
+    user_devices_unref(&t->devices);
+    free(t->states);
+    if (spare->n == SPARE_MAX || t->texts.cap > SPARE_TEXTS_MAX || t->attempts_max > 1) {
+        free_task(t);
+        return;
+    }
+    t->next_spare = spare->first;
+    spare->first = t;
+    spare->n++;
+}
+
+static struct task *blank_task(struct office *o)
+{
+    struct spare_tasks *spare = &o->spare_tasks;
+    struct task *t = spare->first;
+
+    if (t == NULL) {
+        t = mem_zalloc(sizeof *t);
+    } else {
+        spare->first = t->next_spare;
+        spare->n--;
+        buf_clear(&t->texts);
+        *t = (struct task){
+            .texts = t->texts, .attempts = t->attempts, .attempts_max = t->attempts_max};
+    }
+    t->office = o;
+    return t;
+}
+
+static void make_room(struct task *t, size_t n)
+{
+    if (n <= t->attempts_max)
+        return;
+    t->attempts = mem_array(t->attempts, n, sizeof *t->attempts);
+    t->attempts_max = n;
 }
 
 static enum priority priority_of(enum notify_stream stream)
@@ -38,7 +91,7 @@ static str copied(const struct task *t, const struct notify_task *from, str part
 
 static void copy_notification(struct task *t, const struct notify_task *from)
 {
-    (void)buf_reserve(&t->texts, from->text.n + 1);
+    (void)buf_reserve(&t->texts, from->text.n + 1); /* the views stay good */
     buf_add_str(&t->texts, from->text);
     t->text = buf_view(&t->texts);
     t->notification = (struct notification){
@@ -86,9 +139,8 @@ static void write_name(const struct notify_task *from, char name_out[TASK_NAME_M
 
 static struct task *new_task(struct office *o, const struct notify_task *from, const char *name)
 {
-    struct task *t = mem_zalloc(sizeof *t);
+    struct task *t = blank_task(o);
 
-    t->office = o;
     memcpy(t->name, name, TASK_NAME_MAX);
     t->stream = from->stream;
     t->entry = str_skip(str_of(t->name), strlen(notify_stream_name(from->stream)) + 1);
@@ -104,7 +156,7 @@ static struct task *new_task(struct office *o, const struct notify_task *from, c
 void task_done(struct task *t)
 {
     map_remove(&t->office->tasks, str_of(t->name));
-    free_task(t);
+    let_go(t);
 }
 
 void task_drop(struct task *t)
@@ -216,7 +268,7 @@ static void add_attempt(struct task *t, const struct user_device *to)
 static void add_removed(struct task *t)
 {
     t->devices = user_devices_removed(str_of(t->device), str_of(t->channel));
-    t->attempts = mem_array(NULL, 1, sizeof *t->attempts);
+    make_room(t, 1);
     add_attempt(t, &t->devices->devices[0]);
     attempt_end(&t->attempts[0], "gone", t->devices->devices[0].problem);
 }
@@ -224,7 +276,7 @@ static void add_removed(struct task *t)
 static void add_attempts(struct task *t, struct user_devices *devices)
 {
     t->devices = user_devices_ref(devices);
-    t->attempts = mem_array(NULL, devices->n, sizeof *t->attempts);
+    make_room(t, devices->n);
     for (size_t i = 0; i < devices->n; i++)
         if (is_about(t, devices->devices[i].device.id))
             add_attempt(t, &devices->devices[i]);
@@ -238,7 +290,6 @@ void task_devices(struct task *t, struct user_devices *devices)
         add_attempts(t, devices);
     if (t->n_attempts == 0 && t->device[0] != '\0' && !t->lost && !t->office->closing) {
         user_devices_unref(&t->devices);
-        free(t->attempts);
         add_removed(t);
         return;
     }

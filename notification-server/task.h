@@ -33,12 +33,20 @@ struct task {
     struct task_state *states;
     struct user_devices *devices; /* that its attempts are for */
     size_t n_attempts;
+    size_t attempts_max; /* so many have room */
     struct attempt *attempts;
     size_t heard; /* of how many of these the queue has heard */
     size_t asks;  /* on the way to Redis: it must stay */
     bool lost;    /* one of them had no answer */
     struct settling end;
     struct task *next_asked; /* device_asks.h */
+    struct task *next_spare;
+};
+
+/* Those that are done are used again, with the memory they have. */
+struct spare_tasks {
+    struct task *first;
+    size_t n;
 };
 
 /* Does nothing when it is in hand already. */
@@ -51,5 +59,6 @@ void task_heard(struct task *task);
 void task_done(struct task *task);
 /* When the process ends: the entry is somebody else's then. Frees it. */
 void task_drop(struct task *task);
+void spare_tasks_free(struct spare_tasks *spare);
 
 #endif

@@ -32,8 +32,7 @@ static size_t hash_of(str key)
 static size_t find(const struct map *m, str key, size_t hash)
 {
     size_t i = hash & (m->cap - 1);
-    while (m->slots[i].key.p != NULL &&
-           (m->slots[i].hash != hash || !str_eq(m->slots[i].key, key)))
+    while (m->slots[i].key.p != NULL && (m->slots[i].hash != hash || !str_eq(m->slots[i].key, key)))
         i = (i + 1) & (m->cap - 1);
     return i;
 }

@@ -283,17 +283,19 @@ void notify_settle(struct redis_command *c, const struct notify_settlement *s,
 static void write_delivered(const struct notify_delivered *d, struct buf *out)
 {
     const str before[] = {str_of(STREAM_NAMES[d->stream]), d->entry, d->id, d->device};
-    const str after[] = {d->channel, d->user, d->collapse};
-
     for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
         buf_add_str(out, before[i]);
         buf_add_char(out, ' ');
     }
     buf_add_i64(out, d->attempts);
-    for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
-        buf_add_char(out, ' ');
-        buf_add_str(out, after[i]);
-    }
+    buf_add_char(out, ' ');
+    buf_add_str(out, d->channel);
+    if (d->collapse.n == 0)
+        return;
+    buf_add_char(out, '\n');
+    buf_add_str(out, d->user);
+    buf_add_char(out, ' ');
+    buf_add_str(out, d->collapse);
 }
 
 void notify_delivered(struct redis_command *c, const struct notify_delivered *all, size_t n,
@@ -374,7 +376,7 @@ str notify_field(const struct redisReply *fields, const char *name)
     return STR_NONE;
 }
 
-/* "WORD", or "delivered DEVICE ATTEMPTS TIME CHANNEL" (lib/notify.lua). */
+/* "WORD …", or "delivered TIME DEVICE ATTEMPTS CHANNEL" (lib/notify.lua). */
 str notify_status(const struct redisReply *fields)
 {
     str status = notify_field(fields, "status");
@@ -387,9 +389,9 @@ static bool read_only_device(str status, struct notify_state *state_out)
     *state_out = (struct notify_state){.state = next_word(&status)};
     if (!str_eq(state_out->state, STR("delivered")) || status.n == 0)
         return false;
+    state_out->time_ms = next_number(&status);
     state_out->device = next_word(&status);
     state_out->attempts = next_number(&status);
-    state_out->time_ms = next_number(&status);
     state_out->channel = status;
     state_out->error = STR("");
     return true;

@@ -32,7 +32,7 @@ local open, was = tonumber(h[6] or '0'), device and state_of(h[8])
 
 -- It was over before this delivery was; one that has arrived all the same is told.
 if has_ended(h[1]) then
-  local told = was == 'delivered' or string.match(h[1], '^delivered (%S+)') == device
+  local told = was == 'delivered' or string.match(h[1], '^delivered %d+ (%S+)') == device
   if verdict == 'delivered' and not told then put('d:' .. device, record('delivered')) end
   write()
   return {state_of(h[1])}

@@ -3,7 +3,7 @@
 -- queued, delivered, gone, failed, expired or suppressed. Fields of its own:
 --   status    "queued" as long as nothing has come of it, "queued open" from when one of its devices has been settled;
 --             in the end one of delivered, partial, suppressed, failed, expired; or all in one, because most come to
---             this: "delivered DEVICE ATTEMPTS TIME CHANNEL", to the only device, at that time
+--             this: "delivered TIME DEVICE ATTEMPTS CHANNEL", at that time, to the only device
 --   ended     when that was, but for the last
 --   all       there once every device of the user has been seen to: what is still to do has its own place
 --   open      how many of the devices are queued: waiting in `later`, in a lane, or in a stream as an entry of their own
