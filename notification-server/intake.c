@@ -8,7 +8,7 @@
 #include "office_state.h"
 #include "task.h"
 
-#define TAKE_MAX 64 /* at once: one script call holds up everybody else in Redis */
+#define TAKE_MAX 32 /* at once: one script call holds up everybody else in Redis */
 #define LANE_MAX 32
 #define TASKS_PER_DELIVERY 4 /* so many are in hand for each that may be under way */
 #define PAUSE_MS 20
