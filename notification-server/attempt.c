@@ -357,7 +357,10 @@ void attempt_start(struct attempt *a)
         return;
     }
     a->gate = gates_get(o->gates, a->to->gate, a->to->is_users, now_ms);
-    CHECK(a->gate != NULL);
+    if (a->gate == NULL) {
+        end_for_good(a, "its host cannot have a gate");
+        return;
+    }
     if (o->drains) {
         attempt_park(a);
         return;

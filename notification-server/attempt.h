@@ -42,7 +42,7 @@ void attempt_fini(struct attempt *attempt);
 /* Before it is started: to another place in memory, or the same. */
 void attempt_move(struct attempt *to, struct attempt *from);
 void attempt_start(struct attempt *attempt);
-/* The token it waited for is there, or (NULL) cannot be had, for this reason. */
+/* The token it waited for is there, or (NULL) cannot be had, for this reason: then it gives its place at the gate back. */
 void attempt_go_on(struct attempt *attempt, str token, uint64_t number, const char *why);
 /* Its gate lets it through. */
 void attempt_send(struct attempt *attempt);

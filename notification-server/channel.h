@@ -160,7 +160,7 @@ struct channel {
     /* NULL: needs no credentials. Else whether the settings have them; *why_out (static) names what is missing. */
     bool (*ready)(const struct channel_env *env, const char **why_out);
     const struct channel_tokens *token; /* or NULL */
-    /* The operator's URL, of the settings, to which requests go; NULL when they go to one of the device's (is_url). */
+    /* The operator's URL, of the settings, to which requests go, or ""; NULL when they go to one of the device's (is_url). */
     const char *(*base)(const struct channel_settings *settings);
     /* For a device that has a place. ERR_INVALID: it is not one that can be reached; ERR_TOO_BIG: cannot be cut to size;
      * ERR_UNAVAILABLE: not yet, try later. *why_out is static.

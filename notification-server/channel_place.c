@@ -1,6 +1,5 @@
 #include "channel_place.h"
 
-#include "channel_settings.h"
 #include "channel_url.h"
 
 static const char *url_field(const struct channel *channel)
@@ -31,7 +30,10 @@ enum err channel_place(const struct channel *channel, const struct channel_setti
 
     if (field == NULL) {
         of_operator(channel->base(settings), place_out);
-        return OK;
+        if (place_out->host.n > 0)
+            return OK;
+        *why_out = "its channel is not set up on this server";
+        return ERR_INVALID;
     }
     place_out->is_users = true;
     if (channel_url_parse(device_get(device, field), &url) != NULL) {

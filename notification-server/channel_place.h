@@ -9,7 +9,8 @@ struct channel_place {
     bool is_users;   /* a user has chosen it; else it is the operator's setting */
 };
 
-/* *place_out is {0} before. ERR_INVALID: the device has a URL that is none; *why_out is static. */
+/* *place_out is {0} before. ERR_INVALID: the device has a URL that is none, or the operator has set none;
+ * *why_out is static. */
 MUST_USE enum err channel_place(const struct channel *channel,
                                 const struct channel_settings *settings,
                                 const struct device *device, struct channel_place *place_out,

@@ -13,9 +13,9 @@ static void fini_secret(struct buf *b)
 
 void channel_request_fini(struct channel_request *request)
 {
-    fini_secret(&request->url); /* there are tokens in both */
+    fini_secret(&request->url); /* there are tokens in all three */
     fini_secret(&request->headers);
-    buf_fini(&request->body);
+    fini_secret(&request->body);
     buf_fini(&request->from);
     buf_fini(&request->to);
     buf_fini(&request->user);

@@ -3,6 +3,7 @@
 #include "courier.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,8 +26,9 @@ struct trip {
     struct curl_loop *web;
     courier_done_fn *done;
     void *context;
-    CURL *easy;                             /* NULL: not needed yet */
-    bool mail;                              /* it is for */
+    CURL *easy; /* that sends it */
+    CURL *http; /* the one for HTTP, kept; NULL: not needed yet */
+    bool mail;
     struct curl_slist headers[HEADERS_MAX]; /* over the request's lines, not copies of them */
     struct curl_slist *to;
     struct buf head;
@@ -204,11 +206,21 @@ static void trip_unlink(struct trip *t)
     t->next = t->previous = NULL;
 }
 
+static void end_mail(struct trip *t)
+{
+    if (!t->mail)
+        return;
+    curl_easy_cleanup(t->easy);
+    curl_slist_free_all(t->to);
+    t->to = NULL;
+    t->mail = false;
+}
+
 static void trip_free(struct trip *t)
 {
     channel_request_fini(&t->request);
-    curl_slist_free_all(t->to);
-    curl_easy_cleanup(t->easy);
+    end_mail(t);
+    curl_easy_cleanup(t->http);
     buf_fini(&t->head);
     buf_fini(&t->body);
     free(t);
@@ -220,12 +232,15 @@ static void trip_recycle(struct trip *t)
 {
     struct courier *c = t->courier;
 
-    if (c->n_spare == SPARE_TRIPS_MAX || t->mail) {
+    if (c->n_spare == SPARE_TRIPS_MAX) {
         trip_free(t);
         return;
     }
     channel_request_clear(&t->request);
+    end_mail(t);
     buf_clear(&t->head);
+    if (t->body.n > 0)
+        sodium_memzero(t->body.p, t->body.n); /* it may have been a token */
     buf_clear(&t->body);
     t->sent = 0;
     t->forbidden = t->too_long = false;
@@ -248,19 +263,23 @@ static struct trip *trip_new(struct courier *c)
     return t;
 }
 
-static void set_easy(struct trip *t)
+static void new_easy(struct trip *t)
 {
-    bool mail = t->request.transport == CHANNEL_SMTP;
-
-    if (t->easy != NULL && mail == t->mail)
-        return;
-    curl_easy_cleanup(t->easy);
-    t->mail = mail;
     t->easy = curl_easy_init();
     CHECK(t->easy != NULL);
     set_common(t);
-    if (mail)
+}
+
+static void set_easy(struct trip *t)
+{
+    t->mail = t->request.transport == CHANNEL_SMTP;
+    t->easy = t->mail ? NULL : t->http;
+    if (t->easy == NULL)
+        new_easy(t);
+    if (t->mail)
         set_mail(t);
+    else
+        t->http = t->easy;
 }
 
 static void arrive(void *context, CURLcode code)

@@ -1,7 +1,6 @@
 #include "gates.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/check.h"
 #include "base/map.h"

@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "daemon/log.h"
 #include "office_state.h"
 #include "store/device.h"
 

@@ -55,9 +55,9 @@ void task_begin(struct office *office, const struct notify_task *from, struct de
 void task_devices(struct task *task, struct user_devices *devices);
 /* The queue has heard of one attempt. */
 void task_heard(struct task *task);
-/* It has heard all. Frees it. */
+/* It has heard all. It is no more the caller's. */
 void task_done(struct task *task);
-/* When the process ends: the entry is somebody else's then. Frees it. */
+/* The same when the process ends: the entry is somebody else's then. */
 void task_drop(struct task *task);
 void spare_tasks_free(struct spare_tasks *spare);
 

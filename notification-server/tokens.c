@@ -18,7 +18,7 @@ static struct token_place *place_of(struct office *o, const struct channel *chan
             return &all->places[i];
     CHECK(all->n < TOKENS_MAX);
     struct token_place *place = &all->places[all->n++];
-    *place = (struct token_place){.office = o, .channel = channel};
+    *place = (struct token_place){.office = o, .channel = channel, .why = "no token"};
     return place;
 }
 

@@ -1,5 +1,5 @@
 /* Tokens that channels need for all of their requests (channel.h): one is asked for at a time, whoever needs it waits for
- * that, and it is kept until it has to be renewed. When none can be had, nobody asks again for a while. */
+ * that, with its place at its gate, and it is kept until it has to be renewed. When none can be had, nobody asks again for a while. */
 #ifndef CHATAPP_NOTIFICATION_TOKENS_H
 #define CHATAPP_NOTIFICATION_TOKENS_H
 

@@ -10,7 +10,7 @@
 struct user_device {
     struct device device;
     str record;                    /* as it is stored */
-    const struct channel *channel; /* NULL: there is no such any more */
+    const struct channel *channel; /* NULL: there is no such any more, or the device is removed */
     const char *problem;           /* static: why nothing can be sent to it; or NULL */
     str gate;                      /* the name of its gate (gates.h), unless there is a problem */
     bool is_users;                 /* a user has named that host */

@@ -43,12 +43,13 @@
  *   The queue of notifications, all in one slot (scripts/lib/notify.lua); a member "ID DEVICE" is one device of one
  *   notification:
  *   notify:{q}:n:ID                 hash: the notification and what came of it, expires some time after its end
- *   notify:{q}:high, normal, low    streams with the consumer group `deliver`: n (an id), d (a device, or "": all, and
- *                                   then t: what it says)
+ *   notify:{q}:high, normal, low    streams with the consumer group `deliver`: t (what one for all devices says), or n (an
+ *                                   id) and d (a device)
  *   notify:{q}:flight               the same, of what was taken out of a lane: one device each
  *   notify:{q}:later                zset: "ID DEVICE" by when it is to be tried again
  *   notify:{q}:lanes, lane:HOST     set of hosts; zset of "ID DEVICE" that wait for this one, by time and priority
  *   notify:{q}:expiry, unfinished   zset: ids by when they expire; how many have not ended
+ *   notify:{q}:ended                set: ids that have ended, though nobody has taken them from their stream yet
  *   notify:{q}:collapse             hash: "user collapse" → the newest id
  *   notify:{q}:dead                 zset: dead letters by time
  *   notify:{q}:once:SERVICE KEY     what an Idempotency-Key led to, expires

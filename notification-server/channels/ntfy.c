@@ -71,9 +71,9 @@ static enum err build(const struct channel_input *input, struct channel_request 
         *why_out = "the device's URL is no topic's";
         return ERR_INVALID;
     }
-    channel_request_to_users(request, text);
+    /* To the slash before the topic, which is as good as a secret. */
+    channel_request_to_users(request, str_from(text.p, (size_t)(url.path.p - text.p) + 1));
     write_payload(input->notification, topic_of(&url), &request->body);
-    request->url.n = (size_t)(url.path.p - text.p) + 1; /* to the slash before the topic */
     if (!str_is_none(url.query)) {
         buf_add_char(&request->url, '?');
         buf_add_str(&request->url, url.query);

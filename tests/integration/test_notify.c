@@ -407,6 +407,24 @@ static int setup(void **state)
     return 0;
 }
 
+/* Its devices may still be there, but this server knows no mail server any more. */
+static void a_channel_that_is_no_longer_set_up_ends_in_a_dead_letter(void **state)
+{
+    struct scene *s = *state;
+    struct user ann = user_new(s->stack, "ann");
+    struct notifier with;
+
+    notifier_stop(&s->n);
+    notifier_start(&with, s->stack, "with",
+                   (const char *[]){"--smtp-url=smtp://127.0.0.1:1", "--smtp-from=a@b.test", NULL});
+    (void)user_expect(&ann, 201, "POST", "/api/devices",
+                      "{\"channel\":\"email\",\"address\":\"ann@b.test\"}");
+    notifier_stop(&with);
+    notifier_start(&s->n, s->stack, "notifier", NULL);
+    const char *id = notify(&s->n, "{'user':'%s','body':'x'}", ann.name);
+    WAIT_UNTIL(notification_is(&s->n, id, "failed"));
+}
+
 static void all_end_well(void **state)
 {
     struct scene *s = *state;
@@ -436,6 +454,7 @@ int main(void)
         CASE(an_answer_without_end_is_cut),
         CASE(connections_are_used_again),
         CASE(a_dead_letter_can_be_sent_again),
+        CASE(a_channel_that_is_no_longer_set_up_ends_in_a_dead_letter),
         CASE(all_end_well),
     };
 

@@ -707,10 +707,19 @@ static struct redisReply *dead_page(const char *before, int64_t limit)
     return call(&c);
 }
 
-static void dead_letters_are_kept_and_tried_again(void **state)
+static const char *revive(const struct id *id)
 {
     struct redis_command c;
 
+    notify_revive(&c, str_of(id->text));
+    struct redisReply *reply = call(&c);
+    const char *word = fmt("%.*s", STR_ARG(reply_word(reply)));
+    reply_free(reply);
+    return word;
+}
+
+static void dead_letters_are_kept_and_tried_again(void **state)
+{
     (void)state;
     (void)redis_do(&server, "DEL notify:{q}:dead"); /* those of the cases before */
     struct id id = accepted((struct given){.priority = NOTIFY_LOW});
@@ -725,10 +734,7 @@ static void dead_letters_are_kept_and_tried_again(void **state)
     assert_true(str_eq(notify_field(notify_dead_fields(page, 0), "status"), STR("partial")));
     reply_free(page);
 
-    notify_revive(&c, str_of(id.text));
-    struct redisReply *reply = call(&c);
-    assert_true(str_eq(reply_word(reply), STR("ok")));
-    reply_free(reply);
+    IS(revive(&id), "ok");
     IS(status(&id), "queued");
     assert_int_equal(depth(NOTIFY_DEPTH_DEAD), 0);
     struct got got = take("one", 16);
@@ -737,13 +743,25 @@ static void dead_letters_are_kept_and_tried_again(void **state)
     assert_int_equal(got.state[0].attempts, 0);
     IS(settle(&got.task[0], "bad", "delivered"), "delivered");
     nothing_is_left();
-    reply = call(&c);
-    assert_true(str_eq(reply_word(reply), STR("not_dead")));
-    reply_free(reply);
-    notify_revive(&c, STR("aaaaaaaaaaaaaaaaaaaaaaaa"));
-    reply = call(&c);
-    assert_true(str_eq(reply_word(reply), STR("not_found")));
-    reply_free(reply);
+    IS(revive(&id), "not_dead");
+    IS(revive(&(struct id){"aaaaaaaaaaaaaaaaaaaaaaaa"}), "not_found");
+}
+
+/* One server thought that it had failed, another was only slow. */
+static void a_dead_letter_that_has_arrived_is_none(void **state)
+{
+    (void)state;
+    (void)redis_do(&server, "DEL notify:{q}:dead");
+    struct id id = accepted((struct given){0});
+    struct notify_task t = take_one("slow");
+    struct got got = claim("other", NOTIFY_NORMAL, 0);
+    assert_int_equal(got.n, 1);
+    IS(settle(&got.task[0], "dev", "failed"), "failed");
+    IS(settle(&t, "dev", "delivered"), "failed");
+    IS(revive(&id), "not_dead");
+    assert_int_equal(depth(NOTIFY_DEPTH_DEAD), 0);
+    STATE_IS(&id, "dev", "delivered 3 ");
+    nothing_is_left();
 }
 
 static void dead_letters_come_in_pages_and_not_without_end(void **state)
@@ -815,6 +833,43 @@ static void one_device_is_told_of_once(void **state)
     nothing_is_left();
 }
 
+/* As after a Redis that came back without its last second: it does not know any more who has what. */
+static void forget_what_is_in_hand(const struct got *got)
+{
+    for (size_t i = 0; i < got->n; i++)
+        (void)redis_do(&server, "XACK notify:{q}:normal deliver %s", got->task[i].entry.p);
+    (void)redis_do(&server, "XGROUP SETID notify:{q}:normal deliver 0");
+}
+
+static void what_redis_has_forgotten_is_not_given_out_again(void **state)
+{
+    (void)state;
+    (void)redis_do(&server, "DEL notify:{q}:normal");
+    struct id delivered = accepted((struct given){0});
+    struct id later = accepted((struct given){0});
+    struct id old = accepted((struct given){.collapse = "c"});
+    struct got got = take("one", 16);
+    assert_int_equal(got.n, 3);
+    forget_what_is_in_hand(&got);
+    struct id new = accepted((struct given){.collapse = "c"});
+    IS(status(&old), "suppressed"); /* nobody has it, as far as Redis knows */
+
+    IS(deliver_together(got.task, 1, "dev"), "");
+    IS(settle_as(&got.task[1], "dev", "later", true, HOUR_MS / 2), "queued");
+    IS(deliver_together(&got.task[2], 1, "dev"), "1");
+    IS(settle(&got.task[2], "dev", "delivered"), "suppressed");
+    struct notify_task last = take_one("one");
+    IS(last.id.p, new.text);
+    IS(settle(&last, "dev", "delivered"), "delivered");
+    STATE_IS(&delivered, "dev", "delivered 1 ");
+    STATE_IS(&old, "dev", "delivered 3 ");
+    make_late(&later);
+    assert_int_equal(take("one", 16).n, 0);
+    IS(status(&later), "expired");
+    (void)redis_do(&server, "DEL notify:{q}:normal");
+    nothing_is_left();
+}
+
 static void what_is_not_so_simple_is_not_delivered_together(void **state)
 {
     (void)state;
@@ -836,6 +891,24 @@ static void what_is_not_so_simple_is_not_delivered_together(void **state)
     assert_int_equal(depth(NOTIFY_DEPTH_IN_HAND), 1);
     IS(settle(&got.task[1], "dev", "delivered"), "queued");
     (void)redis_do(&server, "FLUSHALL");
+}
+
+static void a_redis_that_is_full_gives_out_what_it_has(void **state)
+{
+    (void)state;
+    struct id late = accepted((struct given){0});
+    struct id id = accepted((struct given){0});
+    make_late(&late);
+
+    (void)redis_do(&server, "CONFIG SET maxmemory 1");
+    struct notify_task t = take_one("one");
+    IS(t.id.p, id.text);
+    IS(settle_as(&t, "good", "delivered", false, 0), "queued");
+    IS(settle(&t, "bad", "gone"), "delivered");
+    (void)redis_do(&server, "CONFIG SET maxmemory 0");
+    IS(status(&late), "expired");
+    IS(status(&id), "delivered");
+    nothing_is_left();
 }
 
 static void what_was_delivered_is_told_to_a_redis_that_is_full(void **state)
@@ -865,12 +938,12 @@ static void two_to_be_collapsed_are_delivered_in_either_order(void **state)
     nothing_is_left();
 }
 
-/* What others say must not pile up in memory behind an entry that somebody has in hand for long. */
 static int64_t entries(void)
 {
     return redis_do(&server, "XLEN notify:{q}:normal");
 }
 
+/* What others say must not pile up in memory behind an entry that somebody has in hand for long. */
 static void nothing_piles_up_behind_one_that_takes_long(void **state)
 {
     (void)state;
@@ -992,10 +1065,13 @@ int main(void)
         cmocka_unit_test(a_newer_one_replaces_one_that_waits),
         cmocka_unit_test(one_in_hand_is_replaced_when_it_has_not_worked),
         cmocka_unit_test(dead_letters_are_kept_and_tried_again),
+        cmocka_unit_test(a_dead_letter_that_has_arrived_is_none),
         cmocka_unit_test(dead_letters_come_in_pages_and_not_without_end),
         cmocka_unit_test(many_are_delivered_together),
         cmocka_unit_test(one_device_is_told_of_once),
+        cmocka_unit_test(what_redis_has_forgotten_is_not_given_out_again),
         cmocka_unit_test(what_is_not_so_simple_is_not_delivered_together),
+        cmocka_unit_test(a_redis_that_is_full_gives_out_what_it_has),
         cmocka_unit_test(what_was_delivered_is_told_to_a_redis_that_is_full),
         cmocka_unit_test(two_to_be_collapsed_are_delivered_in_either_order),
         cmocka_unit_test(nothing_piles_up_behind_one_that_takes_long),

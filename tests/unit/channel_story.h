@@ -1,5 +1,5 @@
-/* A small vocabulary for the channels' tests: a notification and a device, where it goes, what is built of them, and what is made of an
- * answer. */
+/* A small vocabulary for the channels' tests: a notification and a device, where it goes, what is built of them, and
+ * what is made of an answer. */
 #ifndef CHATAPP_UNIT_CHANNEL_STORY_H
 #define CHATAPP_UNIT_CHANNEL_STORY_H
 

@@ -71,13 +71,15 @@ static void one_that_cannot_be_sent_to_says_why(void **state)
     give("two", record_of("webhook", "url", "no URL"));
     give("three", "{\"channel\":\"webhook\"");
     give("four", record_of("slack", "url", "https://slack.test/x"));
+    give("five", record_of("email", "address", "ann@mail.test")); /* without --smtp-url */
     struct user_devices *all = read_given();
 
-    assert_int_equal(all->n, 3);
+    assert_int_equal(all->n, 4);
     assert_string_equal(all->devices[0].problem, "no such channel");
     assert_string_equal(all->devices[1].problem, "the device's URL is none");
     IS(all->devices[2].device.id, "four"); /* the damaged one is left out */
     assert_null(all->devices[2].problem);
+    assert_string_equal(all->devices[3].problem, "its channel is not set up on this server");
     user_devices_unref(&all);
 }
 

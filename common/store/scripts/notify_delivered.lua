@@ -2,7 +2,7 @@
 -- that one has it.
 -- KEYS  queue
 -- ARGV  ms for which the status is kept, then for each
---       "STREAM ENTRY NOTIFICATION DEVICE ATTEMPTS CHANNEL", and in a second line, if it has a collapse, "USER COLLAPSE"
+--       "STREAM ENTRY NOTIFICATION DEVICE ATTEMPTS CHANNEL", and after a line feed, if it has a collapse, "USER COLLAPSE"
 -- Returns which of them (from 1) are something else by now, and untouched: for notify_settle.lua.
 -- include lib/now.lua
 -- include lib/notify.lua

@@ -18,6 +18,10 @@ for field, value in pairs(h) do
     open = open + 1
   end
 end
+if open == 0 then -- they have it by now, told by a server that was slow
+  call('ZREM', q .. ':dead', id)
+  return {'not_dead'}
+end
 local expires = now + tonumber(h.ttl)
 call('HSET', key, 'status', 'queued open', 'all', 1, 'open', open, 'expires', string.format('%d', expires))
 call('HDEL', key, 'ended', 'replaced')

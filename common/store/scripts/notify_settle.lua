@@ -13,7 +13,8 @@ local keep = {ARGV[6], ARGV[7], ARGV[8]}
 local device, verdict = ARGV[9], ARGV[10]
 local now = now_ms()
 
-if ends then release(q, stream, {entry}) end
+-- Either is the first write, which Redis allows when it is full.
+if ends then release(q, stream, {entry}) else call('HDEL', key, '-') end
 local h = call('HMGET', key, 'status', 'expires', 'replaced', 'priority', 'created', 'open', 'all',
   'd:' .. (device or ''))
 if not h[1] then return {'unknown'} end
@@ -34,6 +35,7 @@ local open, was = tonumber(h[6] or '0'), device and state_of(h[8])
 if has_ended(h[1]) then
   local told = was == 'delivered' or string.match(h[1], '^delivered %d+ (%S+)') == device
   if verdict == 'delivered' and not told then put('d:' .. device, record('delivered')) end
+  if ends and all then call('SREM', q .. ':ended', id) end
   write()
   return {state_of(h[1])}
 end

@@ -2,7 +2,7 @@
 -- before low, but so that of sixteen at least three are normal and one is low when there are any.
 -- KEYS  queue
 -- ARGV  consumer, how many (at least 16), what finish() keeps, and "trim" or "": whether to drop what is done with, too
--- Returns {more, task …}: more is 1 when there may be more now; a task is a text alone, or as in task().
+-- Returns {more, task …}: more is 1 when there may be more now; a task is as in task(), or only the first text of that.
 -- include lib/now.lua
 -- include lib/notify.lua
 local q, me, n = KEYS[1], ARGV[1], tonumber(ARGV[2])
@@ -18,8 +18,9 @@ end
 
 -- What waits where nobody looks, in the lane of a host that does not answer, expires too.
 for _, id in ipairs(call('ZRANGEBYSCORE', q .. ':expiry', '-inf', now, 'LIMIT', 0, n)) do
-  if has_ended(call('HGET', q .. ':n:' .. id, 'status')) then call('ZREM', q .. ':expiry', id)
-  elseif not finish_waiting(q, id, now, 'expired', keep) then call('ZADD', q .. ':expiry', now + 5000, id)
+  call('ZREM', q .. ':expiry', id) -- first: when Redis is full it allows a script to begin with this
+  if not has_ended(call('HGET', q .. ':n:' .. id, 'status')) and not finish_waiting(q, id, now, 'expired', keep) then
+    call('ZADD', q .. ':expiry', now + 5000, id)
   end
 end
 
@@ -35,7 +36,7 @@ local function read(name, count)
   for _, e in ipairs(answer and answer[1] and answer[1][2] or {}) do
     left = left - 1
     local fields = e[2]
-    -- Nobody has had this one, and it has not ended, so all there is to know of it is here.
+    -- Nobody has had this one (release), and it has not ended, so all there is to know of it is here.
     if all_wait and fields[1] == 't' and tonumber(string.match(fields[2], '^%d+')) > now then
       tasks[#tasks + 1] = name .. ' ' .. e[1] .. ' ' .. fields[2]
     else

@@ -90,12 +90,13 @@ local function finish(q, id, now, forced, keep)
 end
 
 -- Of these entries nothing is left to do. They are dropped with all before the first that somebody has in hand (trim);
--- only when that one has been there for long, at once, so that what they say does not pile up behind it.
+-- only when of that one no sign of life has come for a second, at once, so that what they say does not pile up behind it.
+-- At once, too, when Redis does not know that they are in hand: it may have lost that, and would give them out again.
 local function release(q, stream, entries)
   local name = stream_of(q, stream)
-  call('XACK', name, GROUP, unpack(entries))
-  local first = redis.pcall('XPENDING', name, GROUP, '-', '+', 1)[1] -- {entry, consumer, ms in hand, times}
-  if first and first[3] > 1000 then call('XDEL', name, unpack(entries)) end
+  local known = call('XACK', name, GROUP, unpack(entries))
+  local first = redis.pcall('XPENDING', name, GROUP, '-', '+', 1)[1] -- {entry, consumer, ms of silence, times}
+  if known < #entries or (first and first[3] > 1000) then call('XDEL', name, unpack(entries)) end
 end
 
 -- What a server needs to know, in one piece (store/notification.c): when it expires, its id, the lengths of the texts,
