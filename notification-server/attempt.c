@@ -371,5 +371,5 @@ void attempt_start(struct attempt *a)
     case GATE_WAIT: break;
     case GATE_PARK: attempt_park(a); break;
     }
-    intake_fills(o, a->gate);
+    arrivals_fill(o, a->gate);
 }

@@ -8,29 +8,28 @@
 #include "office_state.h"
 #include "task.h"
 
-#define TAKE_MAX 32 /* at once: one script call holds up everybody else in Redis */
+#define CLAIM_MAX 32 /* at once: one script call holds up everybody else in Redis */
 #define LANE_MAX 32
 #define TASKS_PER_DELIVERY 4 /* so many are in hand for each that may be under way */
-#define PAUSE_MS 20
+#define TASKS_MIN 128
 #define LANES_AT_ONCE 256
 #define LANES_EVERY_MS 500
 #define SWEEP_EVERY_MS 60000
-#define TRIM_EVERY_MS 100
 #define FRESH_PER_CLAIM                                                                            \
     4 /* how often a server shows that it is alive before it is taken for dead */
 #define SILENT_FACTOR 20
 
-static bool may_take(const struct office *o)
+bool intake_may_take(const struct office *o)
 {
     return !o->drains && !o->closing && o->may_begin && redis_client_is_up(o->redis);
 }
 
-static int64_t task_room(const struct office *o)
+int64_t intake_room(const struct office *o)
 {
     return o->intake.tasks_max - (int64_t)o->tasks.n;
 }
 
-static void begin_all(struct office *o, const struct redisReply *reply)
+void intake_begin(struct office *o, const struct redisReply *reply)
 {
     struct device_asks asks = {0};
 
@@ -52,62 +51,10 @@ void intake_open(struct office *o)
 {
     int64_t most = TASKS_PER_DELIVERY * o->settings->in_flight_max;
 
-    o->intake.tasks_max = most > 2 * TAKE_MAX ? most : 2 * TAKE_MAX;
+    o->intake.tasks_max = most > TASKS_MIN ? most : TASKS_MIN;
     for (size_t i = 0; i < NOTIFY_STREAMS; i++)
         (void)snprintf(o->intake.cursors[i], sizeof o->intake.cursors[i], "0-0");
-}
-
-/* ---- new work ---- */
-
-static void taken(void *context, const struct redisReply *reply)
-{
-    struct office *o = context;
-
-    o->intake.taking = false;
-    if (reply == NULL || o->closing)
-        return; /* what was taken all the same is claimed in a while */
-    o->intake.more = reply_int(reply_at(reply, 0)) == 1;
-    begin_all(o, reply);
-    if (o->intake.more)
-        intake_take(o);
-    redis_client_flush(o->redis); /* now, so that Redis works while this server delivers */
-}
-
-static bool is_full(const struct gate *gate, int64_t now_ms)
-{
-    return gate_has_plenty(gate) && flow_is_fast(&gate->flow, now_ms);
-}
-
-void intake_fills(struct office *o, struct gate *gate)
-{
-    if (gate_has_plenty(gate))
-        o->intake.full = gate;
-}
-
-/* There is plenty for a host that works as fast as it can. More of it would have to be parked, which costs more than to
- * leave it in its stream until the host has caught up. But not for long, since behind it may be some for hosts that have
- * time; and not at all when the host is slow, or hangs. */
-static bool should_pause(struct intake *in)
-{
-    int64_t now_ms = clock_mono_ms();
-
-    if (in->full != NULL && now_ms - in->took_ms < PAUSE_MS && is_full(in->full, now_ms))
-        return true;
-    in->full = NULL;
-    return false;
-}
-
-void intake_take(struct office *o)
-{
-    struct redis_command c;
-    int64_t room = task_room(o);
-
-    if (o->intake.taking || !may_take(o) || room < NOTIFY_TAKE_MIN || should_pause(&o->intake))
-        return;
-    o->intake.took_ms = clock_mono_ms();
-    notify_take(&c, str_of(o->me.text), room < TAKE_MAX ? room : TAKE_MAX,
-                is_due(&o->intake.trim_due_ms, TRIM_EVERY_MS, o->intake.took_ms), &o->keep);
-    o->intake.taking = redis_send(o->redis, &c, taken, o) == OK;
+    arrivals_open(o);
 }
 
 /* ---- lanes ---- */
@@ -130,7 +77,7 @@ static void lane_taken(void *context, const struct redisReply *reply)
     if (reply == NULL || o->closing)
         return;
     gate->parked = reply_int(reply_at(reply, 0)) > 0;
-    begin_all(o, reply);
+    intake_begin(o, reply);
 }
 
 /* Not for each place that becomes free, unless it is the only one. */
@@ -143,11 +90,11 @@ void intake_lane(struct office *o, struct gate *gate)
 {
     struct redis_command c;
 
-    if (!gate->parked || gate->asking || !may_take(o))
+    if (!gate->parked || gate->asking || !intake_may_take(o))
         return;
     int64_t room = gates_room(o->gates, gate, clock_mono_ms());
-    if (task_room(o) < room)
-        room = task_room(o);
+    if (intake_room(o) < room)
+        room = intake_room(o);
     if (room <= 0 || !is_worth_it(gate, room))
         return;
     struct lane_ask *ask = mem_alloc(sizeof *ask);
@@ -206,7 +153,7 @@ static void claimed(void *context, const struct redisReply *reply)
     char *cursor = o->intake.cursors[stream];
     (void)snprintf(cursor, sizeof o->intake.cursors[0], "%.*s",
                    STR_ARG(reply_str(reply_at(reply, 0))));
-    begin_all(o, reply);
+    intake_begin(o, reply);
     if (strcmp(cursor, "0-0") != 0) /* there is more of it */
         claim_next(o, stream);
     else if (stream + 1 < NOTIFY_STREAMS)
@@ -216,14 +163,14 @@ static void claimed(void *context, const struct redisReply *reply)
 static void claim_next(struct office *o, enum notify_stream stream)
 {
     struct redis_command c;
-    int64_t room = task_room(o);
+    int64_t room = intake_room(o);
 
-    if (o->intake.claiming || !may_take(o) || room <= 0)
+    if (o->intake.claiming || !intake_may_take(o) || room <= 0)
         return;
     struct claim *claim = mem_alloc(sizeof *claim);
     *claim = (struct claim){o, stream};
     notify_claim(&c, str_of(o->me.text), stream, o->settings->claim_after_ms,
-                 str_of(o->intake.cursors[stream]), room < TAKE_MAX ? room : TAKE_MAX, &o->keep);
+                 str_of(o->intake.cursors[stream]), room < CLAIM_MAX ? room : CLAIM_MAX, &o->keep);
     o->intake.claiming = redis_send(o->redis, &c, claimed, claim) == OK;
     if (!o->intake.claiming)
         free(claim);
@@ -295,7 +242,7 @@ static void sweep(struct office *o)
 
 void intake_up(struct office *o)
 {
-    o->intake.full = NULL;
+    arrivals_up(o);
     o->intake.claim_due_ms = 0;
     o->intake.lanes_due_ms = 0;
     o->intake.fresh_due_ms = 0;
@@ -311,9 +258,10 @@ void intake_beat(struct office *o)
         return;
     if (is_due(&o->intake.fresh_due_ms, after_ms / FRESH_PER_CLAIM, now_ms))
         keep_fresh(o);
-    if (!may_take(o))
+    if (!intake_may_take(o))
         return;
-    intake_take(o);
+    arrivals_due(o);
+    arrivals_take(o);
     if (is_due(&o->intake.lanes_due_ms, LANES_EVERY_MS, now_ms))
         look_at_lanes(o);
     if (is_due(&o->intake.claim_due_ms, after_ms / 2, now_ms))

@@ -1,5 +1,5 @@
-/* What the office takes out of the queue, and when: new work as long as there is room for it, the lanes of hosts that
- * have room, and now and then what dead servers have left behind. It tells the queue that its own is in good hands. */
+/* What the office takes out of the queue, and when: new work (arrivals.h), the lanes of hosts that have room, and now and
+ * then what dead servers have left behind. It tells the queue that its own is in good hands. */
 #ifndef CHATAPP_NOTIFICATION_INTAKE_H
 #define CHATAPP_NOTIFICATION_INTAKE_H
 
@@ -13,16 +13,11 @@ struct gate;
 
 struct intake {
     int64_t tasks_max;
-    bool taking;
-    bool more;         /* there was more than there was room for */
-    int64_t took_ms;   /* the last time */
-    struct gate *full; /* has plenty to send, though it is fast; or NULL */
     bool claiming;
     int64_t claim_due_ms;
     int64_t fresh_due_ms;
     int64_t lanes_due_ms;
     int64_t sweep_due_ms;
-    int64_t trim_due_ms;
     char cursors[NOTIFY_STREAMS][48];
 };
 
@@ -31,10 +26,11 @@ void intake_open(struct office *office);
 void intake_up(struct office *office);
 /* Fifty times a second, and whenever there is something new. */
 void intake_beat(struct office *office);
-/* There is room. */
-void intake_take(struct office *office);
-/* Something of what was taken has come to this gate. */
-void intake_fills(struct office *office, struct gate *gate);
+/* Of tasks that may be in hand besides those that are. */
+int64_t intake_room(const struct office *office);
+bool intake_may_take(const struct office *office);
+/* The tasks of a reply. */
+void intake_begin(struct office *office, const struct redisReply *reply);
 /* This gate has room: more from its lane, if there is something in it. */
 void intake_lane(struct office *office, struct gate *gate);
 /* Everything in hand is given back. */

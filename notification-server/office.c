@@ -184,7 +184,7 @@ static void look_at_orders(struct office *o)
         drain(o);
     if (close_at_ms == 0)
         return;
-    bool idle = o->tasks.n == 0 && !o->intake.taking && lookout_is_idle(o->lookout);
+    bool idle = o->tasks.n == 0 && arrivals_is_idle(o) && lookout_is_idle(o->lookout);
     if (idle || clock_mono_ms() >= close_at_ms)
         leave(o);
     if (o->left || clock_mono_ms() >= close_at_ms + MS_PER_S) /* Redis does not answer */
@@ -202,8 +202,8 @@ void office_move(struct office *o)
         return;
     while ((waiter = gates_next(o->gates, &gate)) != NULL)
         attempt_send((struct attempt *)waiter);
-    if (o->intake.more)
-        intake_take(o);
+    if (arrivals_has_more(o))
+        arrivals_take(o);
 }
 
 static void redis_up(void *context)
@@ -235,7 +235,7 @@ static void forget_gates(struct office *o, int64_t now_ms)
     if (now_ms < o->forget_due_ms)
         return;
     o->forget_due_ms = now_ms + FORGET_EVERY_MS;
-    o->intake.full = NULL;
+    arrivals_forget_gate(o);
     gates_forget(o->gates, now_ms);
 }
 
@@ -266,7 +266,7 @@ static void on_wake(uv_async_t *wake)
 
     look_at_orders(o);
     if (!o->closing)
-        intake_take(o);
+        arrivals_take(o);
 }
 
 static void *run(void *argument)
@@ -312,7 +312,7 @@ static void pushes_accepted(void *context)
     struct office *o = context;
 
     if (!o->closing)
-        intake_take(o);
+        arrivals_take(o);
 }
 
 static void open_lookout(struct office *o)

@@ -10,6 +10,7 @@
 
 #include <uv.h>
 
+#include "arrivals.h"
 #include "base/ids.h"
 #include "base/map.h"
 #include "channel_env.h"
@@ -41,6 +42,7 @@ struct office {
     struct gates *gates;
     struct tokens tokens;
     struct intake intake;
+    struct arrivals arrivals;
     struct lookout *lookout;
     struct settlings unsettled; /* whose outcome Redis has not heard yet */
     struct map tasks;           /* in hand, by their entries' names */

@@ -94,6 +94,7 @@
 #define KEY_NOTIFY_ONCE KEY_NOTIFY ":once:" /* and a service and a key */
 #define KEY_NOTIFY_LANE KEY_NOTIFY ":lane:" /* and a host */
 #define KEY_NOTIFY_LANES KEY_NOTIFY ":lanes"
+#define KEY_NOTIFY_ENDED KEY_NOTIFY ":ended"
 
 #define CHANNEL_NODE "node:"
 #define CHANNEL_ENDED "ended"

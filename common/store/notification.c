@@ -88,14 +88,43 @@ enum notify_accepted notify_accept_answer(const struct redisReply *reply, str *i
 
 /* ---- out ---- */
 
-void notify_take(struct redis_command *c, str me, int64_t n, bool trim,
+void notify_any_ended(struct redis_command *c)
+{
+    redis_command_init(c, "EXISTS");
+    redis_add(c, STR(KEY_NOTIFY_ENDED));
+}
+
+void notify_take(struct redis_command *c, str me, enum notify_stream stream, int64_t n)
+{
+    redis_command_init(c, "XREADGROUP");
+    redis_add(c, STR("GROUP"));
+    redis_add(c, GROUP);
+    redis_add(c, me);
+    redis_add(c, STR("COUNT"));
+    redis_add_int(c, n);
+    redis_add(c, STR("STREAMS"));
+    add_stream(c, stream);
+    redis_add(c, STR(">"));
+}
+
+void notify_look(struct redis_command *c, enum notify_stream stream, const str *entries, size_t n,
                  const struct notify_keep *keep)
 {
-    begin(c, &SCRIPT_notify_take);
-    redis_add(c, me);
-    redis_add_int(c, n > NOTIFY_TAKE_MIN ? n : NOTIFY_TAKE_MIN);
+    begin(c, &SCRIPT_notify_look);
+    add_stream_name(c, stream);
+    add_keep(c, keep);
+    for (size_t i = 0; i < n; i++)
+        redis_add(c, entries[i]);
+}
+
+void notify_due(struct redis_command *c, int64_t n, bool trim, bool groups,
+                const struct notify_keep *keep)
+{
+    begin(c, &SCRIPT_notify_due);
+    redis_add_int(c, n);
     add_keep(c, keep);
     redis_add(c, trim ? STR("trim") : STR(""));
+    redis_add(c, groups ? STR("groups") : STR(""));
 }
 
 void notify_lane_take(struct redis_command *c, str me, str host, int64_t n,
@@ -175,14 +204,12 @@ static void read_text(struct notify_task *t)
     t->priority = stream_named(head);
 }
 
-/* One that nobody has had before is a text alone. */
 struct notify_task notify_task_at(const struct redisReply *reply, size_t i)
 {
     const struct redisReply *element = reply_at(reply, i + 1);
-    bool is_new = reply_count(element) == 0;
     struct notify_task task = {
-        .text = reply_str(is_new ? element : reply_at(element, TASK_TEXT)),
-        .device = is_new ? STR("") : reply_str(reply_at(element, TASK_DEVICE)),
+        .text = reply_str(reply_at(element, TASK_TEXT)),
+        .device = reply_str(reply_at(element, TASK_DEVICE)),
         .reply = element,
     };
 
@@ -190,6 +217,32 @@ struct notify_task notify_task_at(const struct redisReply *reply, size_t i)
     task.entry = next_word(&task.text);
     read_text(&task);
     return task;
+}
+
+/* [[stream, [[entry, [field, value …]] …]]], or nil. */
+static const struct redisReply *taken(const struct redisReply *reply)
+{
+    return reply_at(reply_at(reply, 0), 1);
+}
+
+size_t notify_taken_count(const struct redisReply *reply)
+{
+    return reply_count(taken(reply));
+}
+
+bool notify_taken_at(const struct redisReply *reply, size_t i, enum notify_stream stream,
+                     struct notify_task *task_out)
+{
+    const struct redisReply *entry = reply_at(taken(reply), i);
+    const struct redisReply *fields = reply_at(entry, 1);
+
+    *task_out = (struct notify_task){.stream = stream, .entry = reply_str(reply_at(entry, 0))};
+    if (!str_eq(reply_str(reply_at(fields, 0)), STR("t")))
+        return false;
+    task_out->device = STR("");
+    task_out->text = reply_str(reply_at(fields, 1));
+    read_text(task_out);
+    return true;
 }
 
 /* "STATE ATTEMPTS TIME CHANNEL ERROR", of which the last two may be missing. */

@@ -46,12 +46,20 @@ void notify_accept(struct redis_command *c, const struct new_notification *n,
 /* *id_out: borrowed, of NEW and SAME. UNKNOWN: nonsense. */
 enum notify_accepted notify_accept_answer(const struct redisReply *reply, str *id_out);
 
-#define NOTIFY_TAKE_MIN 16
-
-/* Work for the server `me`: the reply's first element is 1 (more may be there) or 0; the rest are tasks. `trim`: drops what
- * is done with from the streams, which somebody must do now and then. */
-void notify_take(struct redis_command *c, str me, int64_t n, bool trim,
+/* New work of one stream for the server `me`, at most `n`. What it gives may have ended before, if notify_any_ended(), sent
+ * before it, says 1: then it has to be looked at. */
+void notify_any_ended(struct redis_command *c);
+void notify_take(struct redis_command *c, str me, enum notify_stream stream, int64_t n);
+/* Work that this server has taken, as far as there still is something to do: the reply's first element is 0, the rest are
+ * tasks. */
+#define NOTIFY_LOOK_MAX 20
+void notify_look(struct redis_command *c, enum notify_stream stream, const str *entries, size_t n,
                  const struct notify_keep *keep);
+/* Ends what has expired, and puts what is to be tried again where it is taken. `trim`: drops what is done with from the
+ * streams, which somebody must do now and then; `groups`: makes sure that work can be taken. The reply is a number: with
+ * `n` or more there may be more to do. */
+void notify_due(struct redis_command *c, int64_t n, bool trim, bool groups,
+                const struct notify_keep *keep);
 /* From the lane of `host`: the first element is how many are left in it. */
 void notify_lane_take(struct redis_command *c, str me, str host, int64_t n,
                       const struct notify_keep *keep);
@@ -80,9 +88,13 @@ struct notify_task {
     const struct redisReply *reply;
 };
 
-/* Task i of a reply of the three above. Borrows. */
+/* Task i of a reply of look, lane_take or claim. Borrows. */
 size_t notify_task_count(const struct redisReply *reply);
 struct notify_task notify_task_at(const struct redisReply *reply, size_t i);
+/* Entry i of a reply of take. False: only its stream and entry are known, it has to be looked at. Borrows. */
+size_t notify_taken_count(const struct redisReply *reply);
+bool notify_taken_at(const struct redisReply *reply, size_t i, enum notify_stream stream,
+                     struct notify_task *task_out);
 
 /* How far one device has come. */
 struct notify_state {

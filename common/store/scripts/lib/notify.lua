@@ -128,7 +128,7 @@ local function in_hand(q, all)
   return false
 end
 
--- Ends one that only waits, and returns true. Whoever is given the entry later has to know (notify_take.lua).
+-- Ends one that only waits, and returns true. Whoever is given the entry later has to know.
 local function finish_waiting(q, id, now, how, keep)
   local all = call('HGETALL', q .. ':n:' .. id)
   if in_hand(q, all) then return false end
@@ -137,27 +137,6 @@ local function finish_waiting(q, id, now, how, keep)
   end
   finish(q, id, now, how, keep)
   return true
-end
-
--- Drops the entries that are done with: all before the first that somebody has in hand. (To XDEL each when it is done
--- costs as much as all else together.)
-local function trim(q)
-  for name in pairs(STREAMS) do
-    local stream = stream_of(q, name)
-    local pending = redis.pcall('XPENDING', stream, GROUP)
-    if pending.err then -- no such group: nobody has taken anything yet
-    elseif pending[1] > 0 then call('XTRIM', stream, 'MINID', pending[2])
-    elseif name == 'flight' then call('XTRIM', stream, 'MAXLEN', 0)
-    else
-      local group = call('XINFO', 'GROUPS', stream)[1]
-      for i = 1, #group, 2 do
-        if group[i] == 'last-delivered-id' then
-          local ms, n = string.match(group[i + 1], '^(%d+)-(%d+)$')
-          call('XTRIM', stream, 'MINID', ms .. '-' .. string.format('%d', n + 1))
-        end
-      end
-    end
-  end
 end
 
 -- An entry that a server has been given, for it: {"STREAM ENTRY TEXT", device or "", device, state …}. Nil when there is
