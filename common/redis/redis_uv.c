@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "redis/redis_arena.h"
 
 struct redis_uv {
     redisAsyncContext *ac; /* NULL once hiredis has let go */
@@ -14,6 +15,7 @@ struct redis_uv {
     int watched;          /* UV_READABLE | UV_WRITABLE, as libuv knows it */
     bool writing;         /* within redisAsyncHandleWrite() */
     int open_handles;
+    struct redis_arena replies;
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events);
@@ -104,8 +106,10 @@ static void on_closed(uv_handle_t *handle)
 {
     struct redis_uv *u = handle->data;
 
-    if (--u->open_handles == 0)
-        free(u);
+    if (--u->open_handles > 0)
+        return;
+    redis_arena_fini(&u->replies);
+    free(u);
 }
 
 /* uv_close() stops watching at once, so hiredis may close the socket right after this. */
@@ -132,6 +136,7 @@ bool redis_uv_attach(redisAsyncContext *ac, uv_loop_t *loop, redis_uv_gone_fn *g
     u->poll.data = u;
     u->prepare.data = u;
     u->open_handles = 2;
+    redis_arena_attach(&u->replies, ac->c.reader);
     u->ac = ac;
     u->gone = gone;
     u->context = context;
