@@ -241,6 +241,7 @@ static void wait_until_all_are_ready(struct stack *s)
 {
     for (int i = 0; i < 2; i++)
         WAIT_UNTIL(http_status_of(s->presence[i].port, "/readyz") == 200);
+    WAIT_UNTIL(http_status_of(s->api.port, "/readyz") == 200);
 }
 
 static void a_redis_that_hangs_makes_nobody_disappear(void **state)
