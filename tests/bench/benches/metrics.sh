@@ -29,15 +29,6 @@ metrics_turn()
     as_read "$1" fan_out "$1_turn" "$1" 64 --api "$(api_url)" --redis-pids "$(pids redis)"
 }
 
-# metrics_best NAME FIGURE [option of sort]: of this run's turns, the first when sorted.
-metrics_best()
-{
-    local best
-    best=$(awk -v name="$1_turn" -v run="$run" -v figure="$2" '$1 == name && $2 == run && $3 == figure { print $4 }' "$raw" |
-        sort -g "${@:3}" | sed -n 1p)
-    echo "$1 $run $2 $best" >>"$raw"
-}
-
 # ticks NAME: of the processor, that the process has used.
 ticks()
 {
@@ -74,8 +65,8 @@ metrics_once()
     done
     metrics_reading
     for name in metrics_on metrics_off; do
-        metrics_best "$name" deliveries_per_s -r
-        metrics_best "$name" server_cpu_us_per_delivery
+        best_turn "$name" deliveries_per_s -r
+        best_turn "$name" server_cpu_us_per_delivery
     done
     end_all
 }

@@ -141,6 +141,16 @@ generate()
     run_generator "$1" "$BIN/$2" "${@:3}"
 }
 
+# best_turn NAME FIGURE [option of sort]: of what this run has measured as NAME_turn, the first when sorted, as NAME. For what
+# else runs on the machine only ever takes away.
+best_turn()
+{
+    local best
+    best=$(awk -v name="$1_turn" -v run="$run" -v figure="$2" '$1 == name && $2 == run && $3 == figure { print $4 }' "$raw" |
+        sort -g "${@:3}" | sed -n 1p)
+    echo "$1 $run $2 $best" >>"$raw"
+}
+
 # run_generator NAME COMMAND...: the same with a program that is not of ours.
 run_generator()
 {
