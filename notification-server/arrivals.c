@@ -71,7 +71,7 @@ static bool should_pause(struct arrivals *a)
 
 static void answered(struct office *o)
 {
-    if (--o->arrivals.under_way > 0)
+    if (--o->arrivals.under_way > 0 || o->closing)
         return;
     if (arrivals_has_more(o))
         arrivals_take(o);
@@ -141,7 +141,7 @@ static void any_ended(void *context, const struct redisReply *reply)
 {
     struct office *o = context;
 
-    o->arrivals.some_ended = reply_int(reply) != 0;
+    o->arrivals.some_ended = reply == NULL || reply_int(reply) != 0;
     answered(o);
 }
 

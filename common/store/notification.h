@@ -47,7 +47,8 @@ void notify_accept(struct redis_command *c, const struct new_notification *n,
 enum notify_accepted notify_accept_answer(const struct redisReply *reply, str *id_out);
 
 /* New work of one stream for the server `me`, at most `n`. What it gives may have ended before, if notify_any_ended(), sent
- * before it, says 1: then it has to be looked at. */
+ * right before it, says 1: then it has to be looked at. (One that ends between the two is as one that was taken just
+ * before that: it may go out, and its settlement changes no more than the device's own state.) */
 void notify_any_ended(struct redis_command *c);
 void notify_take(struct redis_command *c, str me, enum notify_stream stream, int64_t n);
 /* Work that this server has taken, as far as there still is something to do: the reply's first element is 0, the rest are

@@ -937,6 +937,36 @@ static void a_redis_that_is_full_gives_out_what_it_has(void **state)
     nothing_is_left();
 }
 
+static void what_is_late_ends_in_a_redis_that_is_full(void **state)
+{
+    struct redis_command c;
+    struct notify_task task;
+    str taken[2];
+
+    (void)state;
+    struct id late = accepted((struct given){0});
+    struct id id = accepted((struct given){0});
+    do_what_is_due();
+    notify_take(&c, STR("one"), NOTIFY_NORMAL, 16);
+    struct redisReply *reply = call(&c);
+    assert_int_equal(notify_taken_count(reply), 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(notify_taken_at(reply, i, NOTIFY_NORMAL, &task));
+        taken[i] = kept(task.entry);
+    }
+    reply_free(reply);
+    make_late(&late);
+    (void)redis_do(&server, "CONFIG SET maxmemory 1");
+    notify_look(&c, NOTIFY_NORMAL, taken, 2, &KEEP);
+    struct got got = read_tasks(&c);
+    (void)redis_do(&server, "CONFIG SET maxmemory 0");
+    assert_int_equal(got.n, 1);
+    IS(got.task[0].id.p, id.text);
+    IS(status(&late), "expired");
+    IS(settle(&got.task[0], "dev", "delivered"), "delivered");
+    nothing_is_left();
+}
+
 static void what_was_delivered_is_told_to_a_redis_that_is_full(void **state)
 {
     (void)state;
@@ -1097,6 +1127,7 @@ int main(void)
         cmocka_unit_test(what_redis_has_forgotten_is_not_given_out_again),
         cmocka_unit_test(what_is_not_so_simple_is_not_delivered_together),
         cmocka_unit_test(a_redis_that_is_full_gives_out_what_it_has),
+        cmocka_unit_test(what_is_late_ends_in_a_redis_that_is_full),
         cmocka_unit_test(what_was_delivered_is_told_to_a_redis_that_is_full),
         cmocka_unit_test(two_to_be_collapsed_are_delivered_in_either_order),
         cmocka_unit_test(nothing_piles_up_behind_one_that_takes_long),
