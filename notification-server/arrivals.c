@@ -69,6 +69,13 @@ static bool should_pause(struct arrivals *a)
 
 /* ---- what is new ---- */
 
+static void ask(struct office *o, const struct redis_command *c, redis_reply_fn *done,
+                void *context)
+{
+    if (redis_send(o->redis, c, done, context) == OK)
+        o->arrivals.under_way++;
+}
+
 static void answered(struct office *o)
 {
     if (--o->arrivals.under_way > 0 || o->closing)
@@ -94,8 +101,7 @@ static void look_at(struct office *o, enum notify_stream stream, const str *entr
     if (n == 0)
         return;
     notify_look(&c, stream, entries, n, &o->keep);
-    if (redis_send(o->redis, &c, looked_at, o) == OK)
-        o->arrivals.under_way++;
+    ask(o, &c, looked_at, o);
 }
 
 static void begin(struct office *o, enum notify_stream stream, const struct redisReply *reply)
@@ -145,13 +151,6 @@ static void any_ended(void *context, const struct redisReply *reply)
     answered(o);
 }
 
-static void ask(struct office *o, const struct redis_command *c, redis_reply_fn *done,
-                void *context)
-{
-    if (redis_send(o->redis, c, done, context) == OK)
-        o->arrivals.under_way++;
-}
-
 static void take(struct office *o, int64_t n)
 {
     struct arrivals *a = &o->arrivals;
@@ -163,7 +162,7 @@ static void take(struct office *o, int64_t n)
     ask(o, &c, any_ended, o);
     for (size_t i = 0; i < SHARES; i++) {
         a->reads[i].asked = counts[i];
-        notify_take(&c, str_of(o->me.text), STREAMS[i], counts[i]);
+        notify_take(&c, str_of(o->me.text), a->reads[i].stream, counts[i]);
         ask(o, &c, taken, &a->reads[i]);
     }
 }

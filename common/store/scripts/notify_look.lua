@@ -9,7 +9,7 @@ local q, name = KEYS[1], ARGV[1]
 local keep = {ARGV[2], ARGV[3], ARGV[4]}
 local now, tasks = now_ms(), {0}
 
-call('HDEL', q, '-') -- the first write, which Redis allows when it is full
+even_when_full(q)
 for i = 5, #ARGV do
   local e = call('XRANGE', stream_of(q, name), ARGV[i], ARGV[i])[1]
   if e then tasks[#tasks + 1] = task(q, name, e[1], e[2], now, keep) end

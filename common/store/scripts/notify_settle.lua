@@ -13,8 +13,8 @@ local keep = {ARGV[6], ARGV[7], ARGV[8]}
 local device, verdict = ARGV[9], ARGV[10]
 local now = now_ms()
 
--- Either is the first write, which Redis allows when it is full.
-if ends then release(q, stream, {entry}) else call('HDEL', key, '-') end
+even_when_full(q)
+if ends then release(q, stream, {entry}) end
 local h = call('HMGET', key, 'status', 'expires', 'replaced', 'priority', 'created', 'open', 'all',
   'd:' .. (device or ''))
 if not h[1] then return {'unknown'} end
